@@ -80,15 +80,6 @@ def test_a_line_that_is_gone_is_stale(tree) -> None:
     assert mutations.stale(mutations.Fault("own", "gone.py", "def ", "class ", "own"), tree)
 
 
-def test_the_copy_is_a_copy(tmp_path, monkeypatch) -> None:
-    (tmp_path / "a").mkdir()
-    (tmp_path / "a" / "x.py").write_text("1")
-    (tmp_path / "a" / "__pycache__").mkdir()
-    monkeypatch.setattr(mutations, "ROOT", tmp_path / "a")
-    mutations.copy_tree(tmp_path / "b")
-    assert [path.name for path in (tmp_path / "b").iterdir()] == ["x.py"]
-
-
 def test_names_are_checked(capsys) -> None:
     assert mutations.main(["--list", "serra_cap"]) == 0
     assert capsys.readouterr().out.split() == ["serra_cap", "theory/bounds/serra.py"]

@@ -6,16 +6,14 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import sympy
-from kac_rice import density_by_formula, density_by_geometry
 
 from theory import Architecture
 from theory.errors import ConditionError, InexactError, InvalidInputError, UnsupportedError
 from theory.expectation import EXPECTATIONS
-from theory.gaussian_layer import one_layer_breakpoints
 from theory.he_bounds import volume_bound
 from theory.initialization import Initialization
 from theory.mixed_ranks import MixedRanks
-from verify import Box, Line, Segment, along
+from verify import Line, along
 from verify.measure.sampling import Estimate, good_units, mean_over_networks
 
 
@@ -99,26 +97,6 @@ def test_student_quantiles_of_the_printed_tables() -> None:
         assert found.high - found.mean == pytest.approx(t, abs=5e-5)
 
 
-def test_the_closed_form_of_one_layer_against_exact_counts_on_drawn_networks() -> None:
-    architecture, law = Architecture.relu(3, 8), Initialization(bias=Fraction(1, 2))
-    p, q = [1, 0, "1/2"], [-1, 1, 0]
-    exact = one_layer_breakpoints(8, p, q, "1/2")
-    assert exact.rad() < 1e-25
-    found = mean_over_networks(
-        lambda network, _: along(network, Segment(p, q)).activation - 1, architecture, law, draws=400, seed=1
-    )
-    assert found.low <= float(exact) <= found.high
-
-
-def test_theorem_3_by_geometry_and_by_its_integrand() -> None:
-    law, architecture, box = Initialization(bias=Fraction(1, 2)), Architecture.relu(1, 3, 3, 3), Box([-1], [2])
-    geometry = density_by_geometry(architecture, law, box, "activation", draws=60, seed=3)
-    formula = density_by_formula(architecture, law, box, "activation", draws=700, seed=4)
-    assert geometry.agrees_with(formula)
-    assert (geometry.high - geometry.low) / geometry.mean < 0.25
-    assert (formula.high - formula.low) / formula.mean < 0.25
-
-
 def test_good_units_have_an_open_path() -> None:
     after = [(np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([-1.0, 1.0])), (np.array([[1.0, 0.0]]), np.array([0.0]))]
     h = np.array([5.0, 5.0])
@@ -132,12 +110,6 @@ def regions_by_units(network, rng) -> float:
     """Regions on a line through the origin over the number of units; Hanin and Rolnick: near 1."""
     end = [Fraction(float(v)) for v in rng.normal(size=network.inputs)]
     return along(network, Line([0] * network.inputs, end)).activation / int(network.architecture.units)
-
-
-@pytest.mark.parametrize("widths", [(24,), (12, 12), (8, 8, 8)])
-def test_about_as_many_regions_as_units_on_a_line_at_initialization(widths) -> None:
-    line = mean_over_networks(regions_by_units, Architecture.relu(10, *widths), Initialization(), draws=15)
-    assert 0.85 < line.mean < 1.2
 
 
 def test_the_same_seed_gives_the_same_estimate_and_intervals_are_honest() -> None:

@@ -66,27 +66,6 @@ def test_maxout_bounds_cross():
     assert not compare("montufar2022", "serra2018_maxout", grid).second_smaller
 
 
-def test_bottlenecks_lower_the_bound_only_with_many_inputs():
-    """Moving a unit from the first layer to the second lowers Theorem 1 if n0 ≥ n1 − 1; not in general."""
-    serra = BOUNDS["serra2018"]
-    rises = []
-    for n0, n1, n2 in itertools.product(range(1, 10), range(2, 9), range(1, 9)):
-        before, after = serra(Architecture.relu(n0, n1, n2)), serra(Architecture.relu(n0, n1 - 1, n2 + 1))
-        if after >= before:
-            rises.append((n0, n1, n2))
-    assert all(n0 < n1 - 1 for n0, n1, n2 in rises)
-    assert (1, 3, 1) in rises
-
-
-def test_deep_loses_against_shallow_when_inputs_are_many():
-    previous = {depth: Fraction(1) for depth in (2, 3)}
-    for depth, n in itertools.product((2, 3), range(1, 9)):
-        deep = BOUNDS["serra2018"](Architecture.relu(depth * n, *[n] * depth))
-        ratio = Fraction(deep, 2 ** (depth * n))
-        assert ratio < previous[depth]
-        previous[depth] = ratio
-
-
 # --- crossover --------------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import sympy
 from arrangement_families import FAMILIES
-from arrangement_tails import gale_dual, greatest_tails, sign_vectors
+from arrangement_tails import greatest_tails
 from sampling import dense
 
 from theory import Architecture
@@ -26,16 +26,6 @@ SMALL = [
     for n0, depth in itertools.product(range(1, 7), (1, 2, 3))
     for widths in itertools.product(range(1, 8), repeat=depth)
 ]
-
-
-@pytest.mark.parametrize(("m", "n"), [(3, 1), (4, 1), (4, 2), (5, 2), (5, 3), (6, 3)])
-def test_every_sign_vector_is_a_region_of_an_arrangement_or_of_its_dual(m: int, n: int) -> None:
-    for seed in range(2):
-        rows = FAMILIES["generic"].build(m, n, seed=seed).rows
-        regions, others = set(sign_vectors(rows)), set(sign_vectors(gale_dual(rows)))
-        assert len(regions) == zaslavsky_number(m, n)
-        assert not regions & others
-        assert regions | others == set(itertools.product((0, 1), repeat=m))
 
 
 @cache

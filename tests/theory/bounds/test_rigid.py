@@ -9,7 +9,6 @@ import pytest
 from curves import crossed_by_all
 from four_lines import four_lines, refuted
 from rigid_layers import first_layers
-from sampling import hard_networks
 
 from theory import Architecture, Network
 from theory.bounds import BOUNDS, hinz2019, rigid
@@ -143,17 +142,6 @@ def test_nothing_more_lowers_the_bound() -> None:
                 for more in larger:
                     pairs = itertools.zip_longest(crossings(d, widths), more, fillvalue=0)
                     assert all(fewer <= most for fewer, most in pairs)
-
-
-def test_no_known_network_has_more() -> None:
-    """Records, maxima, folding networks and climbed ones; many attain the bound."""
-    attained = 0
-    for network, regions in hard_networks():
-        arch = network.architecture
-        limit = rigid_value(arch.inputs, arch.widths)
-        assert regions <= limit, arch
-        attained += regions == limit
-    assert attained > 20
 
 
 def test_behind_a_layer_of_one_unit_there_is_a_line() -> None:

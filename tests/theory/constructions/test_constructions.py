@@ -1,7 +1,6 @@
 """Every claim of every construction that is named by an architecture, recounted; then what the catalog does.
 
-Claims are recounted by the exact engine; for one input a second way sorts the exact breakpoints, for tiny networks a
-third way is brute force, the reference implementation.
+Claims are recounted by the exact engine, those of tiny networks by the reference implementation, too.
 """
 
 import itertools
@@ -31,53 +30,6 @@ def assert_claims(construction: Construction) -> None:
             assert claim.holds(found), f"{construction}: {found} on {claim.where}"
 
 
-def breakpoint_count(network: Network, claim: Claim) -> int:
-    """Activation regions of a one-input network: sort all exact breakpoints, count the changes of pattern.
-
-    Layer by layer, the affine pieces of every preactivation are kept on a partition of the line.
-    """
-    lo, hi = (claim.domain[0][0], claim.domain[1][0]) if claim.domain else (None, None)
-    cuts: list[Fraction] = []
-    for depth in range(len(network.hidden)):
-        found = set(cuts)
-        for a, b in itertools.pairwise([lo, *cuts, hi]):
-            p, q = inside(a, b)
-            z, w = (network_prefix(network, depth, x) for x in (p, q))
-            for u, v in zip(z, w, strict=True):
-                if u != v:
-                    root = p + (q - p) * u / (u - v)
-                    if (a is None or a < root) and (b is None or root < b):
-                        found.add(root)
-        cuts = sorted(found)
-    patterns = [network.pattern([inside(a, b)[0]]) for a, b in itertools.pairwise([lo, *cuts, hi])]
-    return sum(1 for _ in itertools.groupby(patterns))
-
-
-def inside(a: Fraction | None, b: Fraction | None) -> tuple[Fraction, Fraction]:
-    """Two points of an open interval, unbounded where an end is None."""
-    if a is None and b is None:
-        return Fraction(0), Fraction(1)
-    if a is None:
-        return b - 2, b - 1
-    if b is None:
-        return a + 1, a + 2
-    return a + (b - a) / 3, a + (b - a) * 2 / 3
-
-
-def network_prefix(network: Network, depth: int, x: Fraction) -> tuple[Fraction, ...]:
-    """What must change sign for the pattern of layer ``depth`` to change: preactivations, or differences of rows."""
-    h: tuple[Fraction, ...] = (x,)
-    for layer in network.hidden[:depth]:
-        h = Network([layer])(h)
-    layer = network.hidden[depth]
-    z = layer.preactivations(h)
-    result: list[Fraction] = []
-    for unit, at in zip(layer.units, layer.first_rows, strict=True):
-        own = z[at : at + unit.rows]
-        result += own if unit.rows == 1 else [a - b for a, b in itertools.combinations(own, 2)]
-    return tuple(result)
-
-
 def architectures(inputs: int, widths: range, depth: int) -> Iterator[Architecture]:
     for sizes in itertools.product(widths, repeat=depth):
         yield Architecture.relu(inputs, *sizes)
@@ -89,7 +41,10 @@ SMALL = [
     *architectures(1, range(1, 5), 3),
     *architectures(2, range(1, 6), 1),
     *architectures(2, range(1, 6), 2),
-    *(Architecture.parse(t) for t in ("2-7-6", "2-6-7", "2-2-3-4", "2-4-4-2", "2-5-3-2", "2-6-6-1", "2-8-3")),
+    *(
+        Architecture.parse(t)
+        for t in ("1-5-2-3", "1-7-6-5", "2-7-6", "2-6-7", "2-2-3-4", "2-4-4-2", "2-5-3-2", "2-6-6-1", "2-8-3")
+    ),
     *(Architecture.parse(t) for t in ("3-1", "3-3", "3-5", "3-3-4", "3-6-3", "3-4-5", "3-9-2", "3-3-3-3")),
     *(Architecture.parse(t) for t in ("4-3", "4-6", "4-4-4", "4-8-2", "4-5-3", "4-6-3-2", "4-2-3")),
     *(Architecture.parse(t) for t in ("2-1-3", "2-0-3", "3-4-1-5", "3-6-2-3", "3-7-3", "2-6-3-3", "4-6-2")),
@@ -117,21 +72,6 @@ def test_every_family_is_recounted_at_several_sizes() -> None:
     for name in CONSTRUCTIONS:
         if name not in ("convolution", "separator"):  # built from parameters, recounted in their own file
             assert sum(member == name for member, _ in MEMBERS) >= 5, name
-
-
-ONE_INPUT = [
-    *(Architecture.parse(t) for t in ("1-1", "1-4", "1-2-2", "1-3-3", "1-2-2-2", "1-5-2-3", "1-4-4-4", "1-7-6-5")),
-    *(Architecture.maxout(1, *w, rank=k) for w in ((2, 2), (3, 2), (2, 2, 2)) for k in (2, 3)),
-    *(Architecture.maxout(1, *w, rank=4) for w in ((1, 1), (5, 3))),
-]
-
-
-@pytest.mark.parametrize("arch", ONE_INPUT, ids=str)
-def test_one_input_a_second_way(arch: Architecture) -> None:
-    for family in fitting(arch):
-        construction = family.build(arch)
-        for claim in construction.claims:
-            assert claim.holds(breakpoint_count(construction.network, claim)), construction
 
 
 TINY = [
@@ -173,45 +113,30 @@ PUBLISHED = {
     "serra": "serra2018_lower",
     "balanced": "balanced_folding",
     "zigzag": "one_input",
+    "arora": "arora2018",
+    "serra_zonotope": "serra2018_zonotope",
+    "maxout_layer": "maxout_one_layer",
+    "maxout_line": "maxout_one_input",
+    "maxout_grid": "montufar2022_lower",
 }
 
 
 @pytest.mark.parametrize(("name", "key"), PUBLISHED.items())
 def test_the_first_claim_is_the_published_bound(name: str, key: str) -> None:
     bound, family, compared = BOUNDS[key], CONSTRUCTIONS[name], 0
-    for inputs, depth in itertools.product(range(1, 5), range(1, 4)):
-        for widths in itertools.product((1, 2, 4, 7, 12), repeat=depth):
-            arch = Architecture.relu(inputs, *widths)
-            if bound.why_not(arch) is None:
-                assert family.claims(arch)[0].count == bound(arch), arch
-                compared += 1
-    assert compared >= 20
-
-
-def test_zonotopes_claim_the_published_bounds_for_equal_widths() -> None:
-    for name, key in (("arora", "arora2018"), ("serra_zonotope", "serra2018_zonotope")):
-        for inputs, m, w, depth in itertools.product(range(1, 5), range(1, 5), range(2, 6), range(2, 5)):
-            arch = Architecture.relu(inputs, 2 * m, *[w] * (depth - 1))
-            assert (BOUNDS[key].why_not(arch) is None) == (CONSTRUCTIONS[name].why_not(arch) is None), arch
-            if BOUNDS[key].why_not(arch) is None:
-                assert CONSTRUCTIONS[name].claimed(arch) == BOUNDS[key](arch), arch
-
-
-def test_maxout_claims_are_the_published_bounds() -> None:
-    pairs = (
-        ("maxout_layer", "maxout_one_layer"),
-        ("maxout_grid", "montufar2022_lower"),
-        ("maxout_line", "maxout_one_input"),
-    )
-    for name, key in pairs:
-        compared = 0
-        for inputs, depth, rank in itertools.product(range(1, 5), range(1, 4), range(1, 5)):
-            for widths in itertools.product((1, 2, 4, 6, 8), repeat=depth):
-                arch = Architecture.maxout(inputs, *widths, rank=rank)
-                if BOUNDS[key].why_not(arch) is None:
-                    assert CONSTRUCTIONS[name].claimed(arch) == BOUNDS[key](arch), arch
+    equal = name in ("arora", "serra_zonotope")  # they have one width behind the first layer
+    for inputs, depth in itertools.product(range(1, 5), range(1, 5 if equal else 4)):
+        for widths in itertools.product((1, 2, 4, 6, 7, 12), repeat=min(depth, 2) if equal else depth):
+            widths += widths[1:] * (depth - len(widths))
+            for rank in (1, 2, 3, 4) if name.startswith("maxout") else (None,):
+                arch = Architecture.maxout(inputs, *widths, rank=rank) if rank else Architecture.relu(inputs, *widths)
+                if bound.why_not(arch) is None:
+                    assert family.claims(arch)[0].count == bound(arch), arch
                     compared += 1
-        assert compared >= 20, name
+                elif equal and depth > 1 and widths[0] % 2 == 0 and widths[1] > 1:
+                    assert family.why_not(arch) is not None, arch
+    assert compared >= 20
+    assert name == "balanced" or family.source == bound.source
 
 
 def test_the_best_folding_is_at_least_every_lower_bound_of_folding() -> None:
@@ -406,24 +331,3 @@ def test_best_is_the_largest_claim() -> None:
         assert (found is None) == (not claims)
         if found:
             assert found.largest_claim.count == max(claims)
-
-
-@pytest.mark.parametrize(
-    ("family", "key"),
-    [
-        ("generic", "zaslavsky"),
-        ("central", "zaslavsky_central"),
-        ("montufar", "montufar2014"),
-        ("pascanu", "pascanu2013"),
-        ("serra", "serra2018_lower"),
-        ("zigzag", "one_input"),
-        ("arora", "arora2018"),
-        ("serra_zonotope", "serra2018_zonotope"),
-        ("maxout_layer", "maxout_one_layer"),
-        ("maxout_line", "maxout_one_input"),
-        ("maxout_grid", "montufar2022_lower"),
-        ("convolution", "xiong2020"),
-    ],
-)
-def test_a_construction_cites_the_theorem_of_the_bound_that_it_attains(family: str, key: str) -> None:
-    assert CONSTRUCTIONS[family].source == BOUNDS[key].source

@@ -107,21 +107,6 @@ def test_convolutions_of_one_axis_attain_the_published_number(length, kernel, fi
     assert construction.claim.count == BOUNDS["xiong2020"](arch) == int(count(construction.network))
 
 
-def test_two_filters_that_commute_miss_the_published_number_by_one() -> None:
-    """3×3 cells, two 2×2 filters v, w: v ∗ w = w ∗ v makes the eight normals dependent, whatever the weights."""
-    arch = ConvolutionalArchitecture((3, 3), 1, (Convolution(2, (2, 2)),))
-    assert BOUNDS["xiong2020_upper"](arch) == 256
-    construction = CONSTRUCTIONS["convolution"].build(shape=(3, 3), kernel=(2, 2), filters=2)
-    assert construction.claim.count == 255
-    rows = construction.network.hidden[0].weights
-    assert rank(rows) == 7
-    v, w = ([rows[4 * f][c] for c in (0, 1, 3, 4)] for f in (0, 1))
-    combination = [
-        sum(w[p] * rows[p][c] - v[p] * rows[4 + p][c] for p in range(4)) for c in range(9)
-    ]  # the filters at the four positions, weighted by each other
-    assert not any(combination)
-
-
 def test_shared_weights_repeat_along_the_input() -> None:
     construction = CONSTRUCTIONS["convolution"].build(shape=5, kernel=3, filters=2)
     layer = construction.network.hidden[0]
