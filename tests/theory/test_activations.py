@@ -20,7 +20,7 @@ from theory.bounds import applicable
 from theory.errors import UnsupportedError
 from theory.exact import to_fmpq
 from theory.formats.json_file import dumps, loads
-from theory.geometry.walls import pattern_behind
+from theory.geometry.halfspaces import pattern_behind
 from verify import Box, Segment, count
 from verify.counting.long.bounds import Bounds
 from verify.engines.brute import patterns_brute
@@ -28,7 +28,7 @@ from verify.engines.exact import cells
 from verify.engines.problem import Problem
 from verify.measure.distance import distances
 from verify.measure.jumps import least_squares_distance
-from verify.partitions.cells import pattern_rows
+from verify.partitions.complex import pattern_rows
 from verify.slices.lines.result import along
 from verify.slices.planes.result import across
 

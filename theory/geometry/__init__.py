@@ -3,6 +3,6 @@
 * :mod:`~theory.geometry.simplex`: a dictionary that pivots; :mod:`~theory.geometry.feasibility`: what it answers;
 * :mod:`~theory.geometry.polyhedra`: vertices, rays, faces and volumes by double description;
 * :mod:`~theory.geometry.subspace`, :mod:`~theory.geometry.arrangement`: flats, and what their poset says about regions;
-* :mod:`~theory.geometry.halfspaces`, :mod:`~theory.geometry.walls`, :mod:`~theory.geometry.region`: the inequalities of
-  an activation pattern, what lies behind them, and the region as an object.
+* :mod:`~theory.geometry.halfspaces`, :mod:`~theory.geometry.region`: the inequalities of an activation pattern, what
+  lies behind them, and the region as an object.
 """

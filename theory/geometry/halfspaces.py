@@ -1,10 +1,13 @@
-"""Where the units take given pieces: the halfspaces of an activation pattern, from the definition of a unit alone.
+"""Where the units take given pieces: the halfspaces of an activation pattern, and what lies behind its walls.
 
 On the inputs with pattern p a network is affine, and so are all its preactivations; "unit u takes piece i" is then a
 few inequalities ⟨a, x⟩ + b ≥ 0, which the unit names (:class:`theory.activations.Comparison`).  Each bounds the region
 against one other piece of the same unit, so every wall of a region knows what changes behind it.
 
->>> from theory import Network
+A facet is proved by a rational point of its relative interior, where one hyperplane is met and every other inequality
+is strict.  What lies behind is read off there: the point is moved by an infinitesimal ε along a direction v, and what a
+unit compares, z + ε·z′, has the sign of z, or of z′ where z = 0.
+
 >>> net = Network.relu([([[1, 0], [1, -1]], [0, "1/2"]), ([[1, 1]], [0])])
 >>> for condition in pattern_conditions(net, ((1, 0),)):
 ...     print(condition.row, "of unit", condition.unit, "against piece", condition.other)
@@ -13,12 +16,16 @@ against one other piece of the same unit, so every wall of a region knows what c
 """
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import NamedTuple
 
 import flint
 
-from theory.activations import Activation
-from theory.exact import Row, primitive_row
+from theory.activations import Activation, Comparison
+from theory.errors import InvalidInputError
+from theory.exact import Point, Row, primitive_row, to_fmpq
+from theory.geometry.feasibility import interior_point
+from theory.geometry.subspace import AffineSubspace
 from theory.network import Network, Pattern
 
 
@@ -34,6 +41,11 @@ class Condition(NamedTuple):
     other: int
     row: Row
     strict: bool
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether it depends on the input, or holds."""
+        return any(self.row[:-1]) or self.row[-1] >= self.strict
 
 
 def integer_rows(matrix: flint.fmpq_mat) -> tuple[list[list[int]], int]:
@@ -64,3 +76,59 @@ def pattern_conditions(network: Network, pattern: Pattern) -> Iterator[Condition
         for number, (unit, at, piece) in enumerate(zip(layer.units, layer.first_rows, pieces, strict=True)):
             for other, row, strict in unit_conditions(table[at : at + unit.rows], scale, unit, piece):
                 yield Condition(depth, number, other, row, strict)
+
+
+def facet_witness(rows: Sequence[Row], wall: Row) -> Point | None:
+    """A rational point of the relative interior of the facet {rows ≥ 0, wall = 0}, None if it is no facet.
+
+    The primitive integer ``rows`` describe a closed polyhedron with interior points; ``wall``, (a, b) with a ≠ 0, may
+    be among them.
+
+    A row that is 0 on the hyperplane is a multiple of ``wall``; all others must be satisfiable strictly together.
+    If they are, a neighborhood of the point in the hyperplane belongs to the polyhedron; if not, its part in the
+    hyperplane has dimension at most m − 2 or is empty.
+
+    >>> corner = [(1, 0, 0), (0, 1, 0), (1, 1, 0)]  # x ≥ 0, y ≥ 0; the third only touches the corner
+    >>> facet_witness(corner, (0, 1, 0)), facet_witness(corner, (1, 1, 0))
+    ((Fraction(1, 1), Fraction(0, 1)), None)
+    """
+    hyperplane = AffineSubspace.of(len(wall) - 1, [wall])
+    assert hyperplane is not None
+    reduced: dict[Row, None] = {}
+    for row in rows:
+        short = hyperplane.restrict(row)
+        if any(short[:-1]):
+            reduced[short] = None
+        elif short[-1] < 0:
+            return None
+    inside = interior_point(list(reduced), hyperplane.dimension)
+    return None if inside is None else hyperplane.lift(inside)
+
+
+def pattern_behind(network: Network, point: Sequence[Fraction], direction: Sequence[Fraction | int]) -> Pattern:
+    """The pattern at point + ε·direction for every sufficiently small ε > 0.
+
+    >>> cross = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
+    >>> cross.pattern([0, 3]), pattern_behind(cross, [0, 3], [1, 0])
+    (((0, 1),), ((1, 1),))
+    """
+    if len(point) != network.inputs or len(direction) != network.inputs:
+        raise InvalidInputError(f"point and direction need {network.inputs} coordinates each, as many as inputs")
+    entries = [to_fmpq(v) for pair in zip(direction, point, strict=True) for v in pair]
+    values = flint.fmpq_mat(network.inputs, 2, entries)  # affine forms of ε
+    pattern: list[tuple[int, ...]] = []
+    for layer in network.hidden:
+        forms = layer.read(values)
+        pattern.append(tuple(_piece_behind(unit, own) for unit, own in layer.by_unit(forms.tolist())))
+        values = layer.push(forms, pattern[-1])
+    return tuple(pattern)
+
+
+def _piece_behind(unit: Activation, forms: Sequence[Sequence[flint.fmpq]]) -> int:
+    """The piece for small ε > 0 where the preactivations are the forms slope·ε + value."""
+
+    def holds(comparison: Comparison) -> bool:
+        slope, value = comparison.of(forms, flint.fmpq(1))
+        return comparison.admits(value or slope)
+
+    return unit.first_piece(holds)

@@ -28,9 +28,8 @@ from typing import NamedTuple
 from theory.errors import InvalidInputError
 from theory.exact import Point, RationalLike, Row, format_rational, rational_vector, value_at
 from theory.geometry.feasibility import interior_point, maximum
-from theory.geometry.halfspaces import Condition, pattern_conditions
+from theory.geometry.halfspaces import Condition, facet_witness, pattern_behind, pattern_conditions
 from theory.geometry.polyhedra import Polyhedron, center
-from theory.geometry.walls import facet_witness, pattern_behind
 from theory.network import Network, Pattern
 
 EASY_DIMENSIONS = 3
@@ -114,23 +113,23 @@ class Region:
     @cached_property
     def _consistent(self) -> bool:
         """Whether the inequalities that do not depend on x hold."""
-        constant = [(c.row[-1], c.strict) for c in self.conditions if not any(c.row[:-1])]
-        constant += [(row[-1], False) for row in self.domain_rows if not any(row[:-1])]
-        return all(value > 0 or (value == 0 and not strict) for value, strict in constant)
+        of_domain = (any(row[:-1]) or row[-1] >= 0 for row in self.domain_rows)
+        return all(of_domain) and all(condition.is_possible for condition in self.conditions)
 
     @cached_property
     def _body(self) -> Polyhedron | None:
-        body: Polyhedron | None = Polyhedron.whole(self.dimension)
-        for row in self.rows if self._consistent else ():
+        """Up to three dimensions the closed region, if it has interior points."""
+        body = Polyhedron.whole(self.dimension) if self.dimension <= EASY_DIMENSIONS and self._consistent else None
+        for row in self.rows:
             body = body and body.cut(row)
-        return body if self._consistent else None
+        return body
 
     @cached_property
     def _interior(self) -> Point | None:
         if self.point is not None:
             return self.point
         if self.dimension <= EASY_DIMENSIONS:
-            inner = None if self._body is None else center(frozenset(self._body.rays))
+            inner = center(frozenset(self._body.rays)) if self._body else None
         else:
             scaled = [[Fraction(v, max(map(abs, row[:-1]))) for v in row] for row in self.rows]
             inner = interior_point(scaled, self.dimension, deep=True) if self._consistent else None
@@ -151,15 +150,12 @@ class Region:
     def polyhedron(self) -> Polyhedron:
         """The closed region with its extreme rays; exact in any dimension, slow in many."""
         self.witness  # noqa: B018  (refuses a region without interior)
-        if self.dimension <= EASY_DIMENSIONS and self._body is not None:
-            return self._body
-        return Polyhedron.of(self.dimension, self.inequalities)
+        return self._body or Polyhedron.of(self.dimension, self.inequalities)
 
     @cached_property
     def _facets(self) -> tuple[tuple[Row, Point], ...]:
         self.witness  # noqa: B018
-        if self.dimension <= EASY_DIMENSIONS and self._body is not None:
-            body = self._body
+        if (body := self._body) is not None:
             numbered = sorted((min(rows), face) for face, rows in body.facets().items())
             return tuple((body.rows[number], center(face)) for number, face in numbered)
         found = ((row, facet_witness(self.rows, row)) for row in self.rows)
@@ -190,9 +186,9 @@ class Region:
     @cached_property
     def is_bounded(self) -> bool:
         """Whether the region is bounded."""
-        if self.dimension <= EASY_DIMENSIONS:
-            return self.polyhedron().is_bounded
         origin = self.witness
+        if self._body is not None:
+            return self._body.is_bounded
         signed = ((i, sign) for i in range(self.dimension) for sign in (1, -1))
         directions = ([int(i == j) * sign for j in range(self.dimension + 1)] for i, sign in signed)
         return all(maximum(self.rows, direction, origin) is not None for direction in directions)

@@ -17,9 +17,9 @@ R. G. Bland: New finite pivoting rules for the simplex method.  Mathematics of O
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import Self, TypeAlias
+from typing import TypeAlias
 
 import flint
 
@@ -37,11 +37,19 @@ class Dictionary:
     ``dimension`` columns the row number of the slack, or −1 for a free coordinate.  The ``forms``, in terms of the
     nonbasic variables, are under −1, …, −d the coordinates x_1, …, x_d, and under their row numbers the slacks that are
     not nonbasic, each of value ≥ 0.
+
+    Slacks whose columns are ``held`` are zero, and never enter the basis: every question is then one about the flat
+    where they vanish, which meets the interior, at the cost of a question about the polyhedron.
+
+    >>> square = Dictionary(2, None, [(1, 0, 1), (-1, 0, 1), (0, 1, 1), (0, -1, 1)])  # [−1, 1]²
+    >>> x, y, sum_is_two = (flint.fmpq_mat(1, 3, row) for row in ([1, 0, 0], [0, 1, 0], [1, 1, -2]))
+    >>> square.divide(x), square.hold_last()  # x = 0 cuts the square, and from here on x is 0
+    (0, None)
+    >>> square.divide(y), square.copy().divide(sum_is_two)  # y = 0 cuts the segment, x + y = 2 does not meet it
+    (0, -1)
     """
 
-    __slots__ = ("dimension", "forms", "nonbasic", "rows")
-    held: Set[int] = frozenset()
-    """Columns whose variables stay nonbasic: see :class:`~theory.geometry.flat_dictionary.FlatDictionary`."""
+    __slots__ = ("dimension", "forms", "held", "nonbasic", "rows")
 
     def __init__(
         self,
@@ -49,23 +57,22 @@ class Dictionary:
         point: Sequence[flint.fmpq] | None = None,
         rows: Iterable[Sequence[Fraction | flint.fmpq | int]] = (),
     ) -> None:
-        self.dimension, self.rows, self.nonbasic = d, 0, [-1] * d
+        self.dimension, self.rows, self.nonbasic, self.held = d, 0, [-1] * d, set[int]()
         self.forms: dict[int, Expression] = {}
+        origin = [flint.fmpq(0)] * d if point is None else point
         for j in range(d):
-            entries = [flint.fmpq(int(i == j)) for i in range(d + 1)]
-            entries[d] = point[j] if point is not None else flint.fmpq(0)
+            entries = [*(flint.fmpq(int(i == j)) for i in range(d)), origin[j]]
             self.forms[~j] = flint.fmpq_mat(1, d + 1, entries)
         for row in rows:  # the coordinates are x_j = n_j + p_j
             check()
             normal = [to_fmpq(v) for v in row]
-            if point is not None:
-                normal[d] += sum((a * p for a, p in zip(normal, point, strict=False) if a), flint.fmpq(0))
+            normal[d] += sum((a * p for a, p in zip(normal, origin, strict=False) if a), flint.fmpq(0))
             self.add(flint.fmpq_mat(1, d + 1, normal))
 
-    def copy(self) -> Self:
+    def copy(self) -> Dictionary:
         """An independent copy; expressions are shared, since they are never changed in place."""
-        other = object.__new__(type(self))
-        other.dimension, other.rows = self.dimension, self.rows
+        other = object.__new__(Dictionary)
+        other.dimension, other.rows, other.held = self.dimension, self.rows, set(self.held)
         other.forms, other.nonbasic = dict(self.forms), list(self.nonbasic)
         return other
 
@@ -87,12 +94,10 @@ class Dictionary:
         """The same for a row of rationals."""
         return self.express(flint.fmpq_mat(1, len(row), [to_fmpq(v) for v in row]))
 
-    def add(self, expression: Expression) -> int:
-        """Add a halfspace whose slack is ``expression``, not negative at the current point; returns its row number."""
-        number = self.rows
+    def add(self, expression: Expression) -> None:
+        """Add a halfspace whose slack is ``expression``, not negative at the current point."""
+        self.forms[self.rows] = expression
         self.rows += 1
-        self.forms[number] = expression
-        return number
 
     def _pivot(self, column: int, replacement: Expression, entering: int) -> Expression:
         """Make the variable whose value is ``replacement`` nonbasic in ``column``.
@@ -185,12 +190,54 @@ class Dictionary:
 
         Call it with what :meth:`goes_below_zero` returned; this dictionary becomes the first of the two.
         """
-        number = self.rows
+        self._pivot(column, goal, self.rows)
         self.rows += 1
-        self._pivot(column, goal, number)
         other = self.copy()
         other._negate(column)
         return self, other
+
+    def constant(self, goal: Expression) -> flint.fmpq | None:
+        """The value of an affine function on the flat if it has only one there."""
+        d = self.dimension
+        return None if any(goal[0, j] for j in range(d) if j not in self.held) else goal[0, d]
+
+    def divide(self, row: flint.fmpq_mat) -> int:
+        """Find the sign of an affine function on the part of the flat inside the polyhedron, and add the function.
+
+        The function, a 1 × (d + 1) matrix, is not constant on the flat.  The result is 1 or −1 if the function, or its
+        negative, is > 0 in the whole interior of that part: it is added as a row, which is redundant on the flat.  It
+        is 0 if both signs occur: then the function is the last row, and the dictionary stands where it is zero;
+        :meth:`hold_last` or :meth:`take_side` has to follow.
+        """
+        goal, flipped = self.express(row), False
+        for sign in (1, -1):
+            if sign * goal[0, self.dimension] >= 0:  # for sign −1 it is negative somewhere
+                falls, goal, column = self.goes_below_zero(goal * sign)
+                if not falls:
+                    self.add(goal)
+                    return sign
+                flipped = sign < 0
+        self._pivot(column, goal, self.rows)
+        self.rows += 1
+        if flipped:
+            self._negate(column)
+        return 0
+
+    def hold_last(self) -> None:
+        """Restrict the flat to where the last row is zero, after :meth:`divide` returned 0."""
+        self.held.add(self.nonbasic.index(self.rows - 1))
+
+    def take_side(self, positive: bool) -> None:
+        """Restrict the polyhedron to where the last row is ≥ 0, or ≤ 0, after :meth:`divide` returned 0."""
+        if not positive:
+            self._negate(self.nonbasic.index(self.rows - 1))
+
+    def release(self, number: int, *, positive: bool) -> None:
+        """Let row ``number``, which is held, be ≥ 0 or ≤ 0 from here on."""
+        column = self.nonbasic.index(number)
+        self.held.remove(column)
+        if not positive:
+            self._negate(column)
 
     def beyond(self, goal: Expression, column: int) -> list[flint.fmpq]:
         """A point where ``goal`` is negative: the end of the edge of :meth:`goes_below_zero`, or one on its ray."""

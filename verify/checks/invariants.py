@@ -1,7 +1,8 @@
 """What the cells of every correct count satisfy: one function for each check, in exact arithmetic.
 
 The checks use a problem and the patterns that an engine lists for it, and nothing else that the engine did.  From the
-patterns the closed cells are rebuilt (:mod:`verify.partitions.cells`) and measured (:mod:`theory.geometry.polyhedra`).
+patterns the closed cells are rebuilt (:mod:`verify.partitions.complex`) and measured
+(:mod:`theory.geometry.polyhedra`).
 
 The closed cells of a continuous piecewise-linear network form a polyhedral complex: any two meet in a common face.
 (One unit after the other: a function that is continuous, and affine on each cell of a complex, cuts neighboring
@@ -31,7 +32,7 @@ from verify import engines
 from verify.domain.shapes import Box, Domain
 from verify.engines.problem import Problem
 from verify.engines.selection import FAST_ENGINES
-from verify.partitions.cells import closed_cells, pattern_rows
+from verify.partitions.complex import closed_cells, pattern_rows
 
 MOST_DIMENSIONS = 3
 """Faces and volumes are computed up to this dimension."""

@@ -45,7 +45,7 @@ from verify.counting.region_count import RegionCount, count
 from verify.domain.shapes import Domain
 from verify.engines.problem import domain_of
 from verify.partitions.definitions import DEFINITIONS
-from verify.partitions.definitions.argument import accepts_of
+from verify.partitions.definitions.definition import accepts_of
 
 _FORMAT = {"format": "linregions/result", "version": 1}
 _MAX_BYTES = 4_000_000

@@ -30,8 +30,8 @@ from verify.domain.shapes import Box, Domain, Plane, Segment
 from verify.engines.problem import Problem, require_kinds
 from verify.engines.selection import listed
 from verify.measure.roots import RootSum
-from verify.partitions.cells import closed_cells
-from verify.partitions.definitions.argument import accepts_of
+from verify.partitions.complex import closed_cells
+from verify.partitions.definitions.definition import accepts_of
 from verify.slices.lines.result import along
 from verify.slices.planes.result import across
 

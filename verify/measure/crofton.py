@@ -29,7 +29,7 @@ from verify.domain.shapes import Box, Segment
 from verify.engines.problem import require_network
 from verify.measure.boundary import Which, require_boundary
 from verify.measure.sampling import Estimate, random_streams
-from verify.partitions.definitions.argument import accepts_of
+from verify.partitions.definitions.definition import accepts_of
 from verify.progress import tracked
 from verify.slices.lines.result import along
 from verify.slices.prepared import SMALLEST, nearest

@@ -52,7 +52,7 @@ from verify.engines.selection import listed
 from verify.measure.boundary import Boundary, Which, domain_body, metric, require_boundary, stretch
 from verify.measure.roots import RootSum
 from verify.partitions.complex import Complex, check_dimensions
-from verify.partitions.definitions.argument import accepts_of
+from verify.partitions.definitions.definition import accepts_of
 from verify.progress import tracked
 
 

@@ -1,14 +1,18 @@
-"""The partition as a complex: every face of every cell, once, with the cells that share it.
+"""The cells that patterns name, and the partition as a complex: every face once, with the cells that share it.
+
+Whether the patterns that an engine lists are right is a question about sets.  So cells are built from the definition of
+a unit alone (:mod:`theory.geometry.halfspaces`), without asking how the engine found them.  Proper regions (R2) are
+meant: inequalities that depend on the input are taken strictly, so the closed cell is described by ≥ 0 and must have an
+interior; one that does not depend on it holds everywhere or nowhere, and of two pieces that coincide the tie goes as
+:mod:`theory.activations` says.
 
 The closed cells of a continuous piecewise-linear network fit together face to face (:mod:`verify.checks.invariants`),
 so a face of one cell that meets another is a face of that one too, and both name it by the same extreme rays
 (:meth:`theory.geometry.polyhedra.Polyhedron.faces`).  In the plane these are vertices, edges and polygons.
 
 >>> from theory import Network
->>> from verify.engines.problem import Problem
 >>> cross = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
->>> patterns = [((0, 0),), ((0, 1),), ((1, 0),), ((1, 1),)]
->>> complex = Complex.of(Problem(cross, ()), patterns)
+>>> complex = Complex.of(Problem(cross, ()), [((0, 0),), ((0, 1),), ((1, 0),), ((1, 1),)])
 >>> complex.f_vector, complex.euler_characteristic
 ((1, 4, 4), 1)
 """
@@ -16,20 +20,64 @@ so a face of one cell that meets another is a face of that one too, and both nam
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 
 from theory.errors import LinregionsError, UnsupportedError
+from theory.exact import Row
+from theory.geometry.halfspaces import Condition, pattern_conditions
 from theory.geometry.polyhedra import Face, Polyhedron, dot
 from theory.network import Pattern
 from verify.engines.problem import Problem
-from verify.partitions.cells import closed_cells
+from verify.progress import tracked
 
 MOST_DIMENSIONS = 4
 """All faces are computed up to this dimension."""
 CHEAP_DIMENSIONS = 3
 """Up to this dimension all faces take less time than linear programs that ask for some of them."""
+
+
+def pattern_rows(problem: Problem, pattern: Pattern) -> tuple[Row, ...] | None:
+    """The halfspaces of the domain and of the pattern; None if a constant preactivation contradicts the pattern.
+
+    >>> from theory import Network
+    >>> net = Network.relu([([[1, 0], [1, -1]], [0, "1/2"]), ([[1, 1]], [0])])
+    >>> pattern_rows(Problem(net, ((0, 1, 0),)), ((1, 0),))
+    ((0, 1, 0), (1, 0, 0), (-2, 2, -1))
+    """
+    conditions = list(pattern_conditions(problem.network, pattern))
+    rows = (condition.row for condition in conditions if any(condition.row[:-1]))
+    return (*problem.rows, *rows) if all(c.is_possible for c in conditions) else None
+
+
+def closed_cells(problem: Problem, patterns: Iterable[Pattern]) -> Iterator[tuple[Pattern, Polyhedron | None]]:
+    """The closure of the region of each pattern inside the domain, None if it has no interior; patterns sorted.
+
+    Cuts that two patterns in a row share are made once.  Meant for up to 3 dimensions and some thousand patterns.
+
+    >>> from theory import Network
+    >>> net = Network.relu([([[1, 0], [1, -1]], [0, "1/2"]), ([[1, 1]], [0])])
+    >>> square = Problem(net, ((1, 0, 1), (-1, 0, 1), (0, 1, 1), (0, -1, 1)))
+    >>> for pattern, cell in closed_cells(square, [((0, 0),), ((0, 1),), ((1, 0),), ((1, 1),)]):
+    ...     print(pattern, cell.volume())
+    ((0, 0),) 1
+    ((0, 1),) 1
+    ((1, 0),) 1/8
+    ((1, 1),) 15/8
+    """
+    ordered, before = sorted(patterns), list[Condition]()
+    bodies: list[Polyhedron | None] = [Polyhedron.of(problem.dimension, problem.rows)]
+    for pattern in tracked(ordered, f"{len(ordered)} cells"):
+        conditions = list(pattern_conditions(problem.network, pattern))
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(conditions, before, strict=False)))
+        del bodies[same + 1 :]
+        for condition in conditions[same:]:
+            body = bodies[-1] if condition.is_possible else None
+            bodies.append(body.cut(condition.row) if body and any(condition.row[:-1]) else body)
+        before = conditions
+        yield pattern, bodies[-1]
 
 
 @dataclass(slots=True)

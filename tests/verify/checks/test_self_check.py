@@ -17,7 +17,7 @@ from verify.checks import invariants
 from verify.checks.self_check import self_check
 from verify.checks.symmetries import duplicated, moved, permuted, rescaled
 from verify.engines import exact
-from verify.partitions.cells import closed_cells
+from verify.partitions.complex import closed_cells
 
 TRUTH = json.loads((NETWORKS / "truth.json").read_text(encoding="utf-8"))
 LARGE = {"random_3-16-16-1", "random_8-12-1"}

@@ -17,7 +17,7 @@ from verify.engines.problem import Problem
 from verify.measure.boundary import Boundary, boundary, boundary_by_cells
 from verify.measure.roots import RootSum
 from verify.measure.strata import strata
-from verify.partitions.cells import pattern_rows
+from verify.partitions.complex import pattern_rows
 from verify.slices.planes import across
 
 LAW = Initialization(bias=Fraction(1, 2))

@@ -24,7 +24,7 @@ from theory.float_matrix import FloatMatrix
 from verify import Box, Plane, Polytope, Segment, WholeSpace, along, count
 from verify.drawing import color, figure
 from verify.engines.problem import Problem
-from verify.partitions.cells import closed_cells
+from verify.partitions.complex import closed_cells
 from verify.slices.planes import across, partition, result, subdivision, triangle
 from verify.slices.planes.picture import draw_faces_and_walls, save_picture
 from verify.slices.prepared import PreparedLayer, prepared

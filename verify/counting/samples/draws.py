@@ -1,7 +1,7 @@
 """One draw: down the layers by random sets of walls, to an activation region or to none.
 
 That the regions are uniform is proved in :mod:`verify.counting.samples.nested_bound`.  The exact simplex decides
-everything, on the cell itself or on a flat inside it (:class:`theory.geometry.flat_dictionary.FlatDictionary`).
+everything, on the cell itself or on a flat inside it (:class:`theory.geometry.simplex.Dictionary`).
 """
 
 import itertools
@@ -12,7 +12,7 @@ from typing import NamedTuple
 import flint
 
 from theory.activations import Comparison
-from theory.geometry.flat_dictionary import FlatDictionary
+from theory.geometry.simplex import Dictionary
 from theory.network import Layer, Pattern
 from verify.counting.samples.nested_bound import LayerWalls, NestedBound, Wall, problem_walls
 from verify.counting.samples.stream import Stream
@@ -32,7 +32,7 @@ class DrawnCell(NamedTuple):
     """
 
     pattern: Pattern
-    dictionary: FlatDictionary
+    dictionary: Dictionary
     forms: flint.fmpq_mat
     c: int
 
@@ -45,7 +45,7 @@ class Draws:
     """
 
     def __init__(self, problem: Problem, top_cells: int = TOP_CELLS) -> None:
-        start = FlatDictionary(problem.dimension, interior_point(problem), problem.rows)
+        start = Dictionary(problem.dimension, interior_point(problem), problem.rows)
         self.problem, self.walls = problem, problem_walls(problem)
         root = DrawnCell((), start, problem.network.layers[0].forms, problem.dimension)
         top = self._enumerate_top(root, top_cells) if problem.dimension <= _TOP_DIMENSION else []
@@ -70,7 +70,6 @@ class Draws:
 
     def _with_bound(self, part: Cell) -> tuple[DrawnCell, NestedBound]:
         """A cell of the top with its bound, from the dimension and the walls that the next layer has there."""
-        assert isinstance(part.dictionary, FlatDictionary)
         d, depth = part.dictionary.dimension, len(part.pattern)
         walls = self.walls[depth:]
         c = flint.fmpq_mat(part.forms.nrows(), d, [v for row in part.forms.tolist() for v in row[:-1]]).rank()
@@ -163,7 +162,7 @@ def _take_piece(layer: Layer, unit: int, piece: int, cell: DrawnCell) -> bool:
 
 
 def _meet(
-    cutting: list[tuple[Wall, flint.fmpq_mat]], chosen: set[tuple[int, int]], dictionary: FlatDictionary
+    cutting: list[tuple[Wall, flint.fmpq_mat]], chosen: set[tuple[int, int]], dictionary: Dictionary
 ) -> dict[tuple[int, int], int] | None:
     """Restrict the dictionary to the flat of the chosen walls: the rows that are held, None if they are dependent.
 
@@ -185,7 +184,7 @@ def _meet(
 
 
 def _sides(
-    cutting: list[tuple[Wall, flint.fmpq_mat]], held: dict[tuple[int, int], int], dictionary: FlatDictionary
+    cutting: list[tuple[Wall, flint.fmpq_mat]], held: dict[tuple[int, int], int], dictionary: Dictionary
 ) -> Iterator[tuple[Wall, bool]]:
     """Each wall in turn, and whether its comparison holds on the region, to which the dictionary is cut down.
 

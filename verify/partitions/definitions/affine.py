@@ -12,7 +12,7 @@ from theory.geometry.halfspaces import integer_rows
 from theory.network import Network, Pattern
 from verify.engines.problem import Problem
 from verify.engines.selection import listed
-from verify.partitions.definitions.objects import MergedRegion, merged
+from verify.partitions.region_list import MergedRegion, merged
 
 AffineMap = tuple[tuple[tuple[int, ...], ...], int]
 """(rows, D) for the function x ↦ (1/D)·rows·(x, 1), D > 0 as small as possible; equal functions are equal here."""

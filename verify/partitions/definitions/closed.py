@@ -36,7 +36,7 @@ from verify.engines.problem import Problem
 from verify.partitions.complex import MOST_DIMENSIONS, Complex
 from verify.partitions.definitions.affine import AffineMap, listed_classes
 from verify.partitions.definitions.linear import LinearRegions, linear_regions
-from verify.partitions.definitions.objects import MergedRegion, merged
+from verify.partitions.region_list import MergedRegion, merged
 
 Neighbors = Callable[[Pattern, AffineMap, Collection[Pattern]], Iterator[Pattern]]
 """(cell, g, seen) → the cells that meet it in a point of Z(g), but for some that have been seen."""

@@ -12,11 +12,14 @@ Modules are imported when they are needed: a plain count loads no other definiti
 
 from __future__ import annotations
 
+import functools
 import importlib
-from collections.abc import Iterator
+import inspect
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from theory.errors import InvalidInputError
 from theory.names import Names
 from verify.engines.problem import Problem
 
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from verify.partitions.region_list import AnyRegion
 
 Counted = tuple[int, int, dict[str, Any]]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -74,3 +79,32 @@ DEFINITIONS = Names("definition", {row.name: row for row in _ROWS})
 def definition_named(name: str) -> Definition:
     """The definition of this name; :class:`~theory.errors.InvalidInputError` if there is none."""
     return DEFINITIONS[name]
+
+
+def accepts_of(function: Callable[P, T]) -> Callable[P, T]:
+    """Decorate a function with an argument ``definition`` so that callers may write ``of=`` for it.
+
+    If both are given and differ, the decorated function raises :class:`~theory.errors.InvalidInputError`.
+
+    >>> @accepts_of
+    ... def noun(number, definition="activation"):
+    ...     return f"{number} {definition} regions"
+    >>> noun(2, of="linear"), noun(3, definition="linear", of="linear")
+    ('2 linear regions', '3 linear regions')
+    >>> noun(2, "closed", of="linear")
+    Traceback (most recent call last):
+    theory.errors.InvalidInputError: of='linear' and definition='closed' are one argument; give definition alone
+    """
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def renamed(*arguments: P.args, **options: P.kwargs) -> T:
+        if "of" not in options:
+            return function(*arguments, **options)
+        of = options.pop("of")
+        bound = signature.bind_partial(*arguments, **options)
+        if (given := bound.arguments.setdefault("definition", of)) != of:
+            raise InvalidInputError(f"{of=!r} and definition={given!r} are one argument; give definition alone")
+        return function(*bound.args, **bound.kwargs)
+
+    return renamed

@@ -27,15 +27,13 @@ from typing import Any
 from networkx.utils import UnionFind
 
 from theory.errors import LinregionsError
-from theory.geometry.halfspaces import pattern_conditions
+from theory.geometry.halfspaces import facet_witness, pattern_behind, pattern_conditions
 from theory.geometry.polyhedra import Face, center
-from theory.geometry.walls import facet_witness, pattern_behind
 from theory.network import Pattern
 from verify.engines.problem import Problem
-from verify.partitions.cells import closed_cells
-from verify.partitions.complex import CHEAP_DIMENSIONS
+from verify.partitions.complex import CHEAP_DIMENSIONS, closed_cells
 from verify.partitions.definitions.affine import AffineMap, listed_classes
-from verify.partitions.definitions.objects import MergedRegion, SharedFacet, merged
+from verify.partitions.region_list import MergedRegion, SharedFacet, merged
 
 LinearRegions = dict[AffineMap, list[list[Pattern]]]
 """For each affine map the patterns of each maximal connected open set on which f equals it."""

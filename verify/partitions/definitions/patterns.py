@@ -28,7 +28,7 @@ from verify.engines.exact import interior_point
 from verify.engines.problem import Problem
 from verify.engines.selection import listed
 from verify.partitions.complex import CHEAP_DIMENSIONS, Complex
-from verify.partitions.definitions.objects import OccurringPattern
+from verify.partitions.region_list import OccurringPattern
 
 
 def occurring_patterns(problem: Problem, engine: str = "auto") -> tuple[dict[Pattern, Point], str]:
