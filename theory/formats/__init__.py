@@ -26,9 +26,8 @@ from theory.formats.json_file import dumps, loads
 from theory.network import Network
 
 if TYPE_CHECKING:
+    from theory.formats.models import from_sklearn, from_torch
     from theory.formats.onnx_file import load_onnx
-    from theory.formats.sklearn_model import from_sklearn
-    from theory.formats.torch_module import from_torch
 
 __all__ = ["HeadWarning", "RoundedWarning", "dumps", "from_sklearn", "from_torch", "load", "load_onnx", "loads", "save"]
 
@@ -39,8 +38,8 @@ _READERS = {
     ".hdf5": ("keras_file", "load_keras"),
     ".keras": ("keras_file", "load_keras"),
     ".onnx": ("onnx_file", "load_onnx"),
-    ".pt": ("torch_module", "load_state_dict"),
-    ".pth": ("torch_module", "load_state_dict"),
+    ".pt": ("tensors", "load_state_dict"),
+    ".pth": ("tensors", "load_state_dict"),
     ".safetensors": ("tensors", "load_safetensors"),
 }
 """Module and function, imported when a file is read: all of them load NumPy."""
@@ -48,7 +47,7 @@ _PICKLES = (".pkl", ".pickle", ".joblib")
 
 
 def __getattr__(name: str) -> Any:
-    homes = {"from_sklearn": "sklearn_model", "from_torch": "torch_module", "load_onnx": "onnx_file"}
+    homes = {"from_sklearn": "models", "from_torch": "models", "load_onnx": "onnx_file"}
     if name not in homes:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return _imported(homes[name], name)

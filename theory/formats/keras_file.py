@@ -25,8 +25,8 @@ from theory.errors import FileFormatError, HeadWarning, InvalidInputError, Linre
 from theory.exact import from_fmpq
 from theory.formats import operators
 from theory.formats.files import MAX_BYTES, printable, read_bytes
+from theory.formats.operators import Windows, average_pool, conv, for_each_axis, max_pool, same_padding
 from theory.formats.tape import Tape, Tensor
-from theory.formats.windows import Windows, average_pool, conv, for_each_axis, max_pool, same_padding
 from theory.network import Network
 
 _EXPORT = "write it as ONNX: model.export('model.onnx', format='onnx')"

@@ -12,11 +12,10 @@ from flint import fmpq
 from theory.activations import ABS, RELU, PiecewiseLinear, leaky_relu
 from theory.errors import InvalidInputError
 from theory.exact import from_fmpq, to_fmpq
-from theory.formats import operators, windows
+from theory.formats import operators
 from theory.formats.onnx_node import Node, Value
 from theory.formats.operators import along_last_axis, check_size, exact_array, folded, maximum, mean, minimum, total
-from theory.formats.resampling import resized
-from theory.formats.tape import Entry, Form, Step, as_form, cost, entrywise, exact_entries
+from theory.formats.tape import Entry, Form, Step, Tape, Tensor, as_form, cost, entrywise, exact_entries
 
 __all__ = ["OPERATORS", "Operator"]
 
@@ -119,7 +118,7 @@ def _matmul(node: Node) -> Value:
     return operators.product(node.tape, node.tensor(0), node.weights(1) if first else node.tensor(1))
 
 
-def _window(node: Node, space: Sequence[int], kernel: Sequence[int]) -> windows.Windows:
+def _window(node: Node, space: Sequence[int], kernel: Sequence[int]) -> operators.Windows:
     """The windows of a convolution or pooling node."""
     n = len(space)
     if list(node.attribute("kernel_shape", kernel)) != list(kernel):
@@ -128,12 +127,12 @@ def _window(node: Node, space: Sequence[int], kernel: Sequence[int]) -> windows.
     dilations = list(node.attribute("dilations", [1] * n))
     auto = node.attribute("auto_pad", b"NOTSET").decode()
     if auto in ("SAME_UPPER", "SAME_LOWER"):
-        pads = windows.same_padding(space, kernel, strides, dilations)
+        pads = operators.same_padding(space, kernel, strides, dilations)
         pads = pads if auto == "SAME_UPPER" else [(large, small) for small, large in pads]
     else:
         flat = list(node.attribute("pads", [0] * (2 * n))) if auto == "NOTSET" else [0] * (2 * n)
         pads = list(zip(flat[: len(flat) // 2], flat[len(flat) // 2 :], strict=True))
-    return windows.Windows(kernel, strides, pads, dilations, node.flag("ceil_mode"))
+    return operators.Windows(kernel, strides, pads, dilations, node.flag("ceil_mode"))
 
 
 def _conv(node: Node) -> Value:
@@ -142,7 +141,7 @@ def _conv(node: Node) -> Value:
         weight = node.exact(1)
     bias = node.exact(2) if node.has(2) else None
     window = _window(node, values.shape[2:], weight.shape[2:])
-    return windows.conv(node.tape, values, weight, bias, window, groups=node.attribute("group", 1))
+    return operators.conv(node.tape, values, weight, bias, window, groups=node.attribute("group", 1))
 
 
 def _conv_transpose(node: Node) -> Value:
@@ -162,9 +161,9 @@ def _conv_transpose(node: Node) -> Value:
             full = window.strides[i] * (space[i] - 1) + extra[i] + (kernel[i] - 1) * window.dilations[i] + 1
             small, large = (full - length) // 2, (full - length) - (full - length) // 2
             pads.append((small, large) if auto == "SAME_UPPER" else (large, small))
-        window = windows.Windows(kernel, window.strides, pads, window.dilations)
+        window = operators.Windows(kernel, window.strides, pads, window.dilations)
     groups = node.attribute("group", 1)
-    return windows.conv_transpose(node.tape, values, weight, bias, window, groups=groups, extra=extra)
+    return operators.conv_transpose(node.tape, values, weight, bias, window, groups=groups, extra=extra)
 
 
 def _resize(node: Node) -> Value:
@@ -189,8 +188,65 @@ def _resize(node: Node) -> Value:
     for axis, size, scale in zip(axes, sizes, scales, strict=True):
         if size != values.shape[axis] or scale != 1:
             nearest = rounding if mode == "nearest" else None
-            values = resized(node.tape, values, axis, size, scale, coordinates=coordinates, nearest=nearest)
+            values = _resized(node.tape, values, axis, size, scale, coordinates=coordinates, nearest=nearest)
     return values
+
+
+_HALF = Fraction(1, 2)
+
+_NEAREST: dict[str, Callable[[Fraction], int]] = {
+    "ceil": math.ceil,
+    "floor": math.floor,
+    "round_prefer_ceil": lambda x: math.floor(x + _HALF),
+    "round_prefer_floor": lambda x: math.ceil(x - _HALF),
+}
+
+
+def _coordinate(mode: str, i: int, n: int, m: int, scale: Fraction) -> Fraction:
+    """Where output entry i of m stands among n input entries, before it is moved between the ends."""
+    if mode == "asymmetric":
+        return i / scale
+    if mode == "align_corners":
+        return Fraction(i * (n - 1), m - 1) if m > 1 else Fraction(0)
+    if mode == "pytorch_half_pixel" and m == 1:
+        return Fraction(0)
+    if mode in ("half_pixel", "pytorch_half_pixel"):
+        return (i + _HALF) / scale - _HALF
+    if mode == "half_pixel_symmetric":
+        return Fraction(n, 2) * (1 - m / (n * scale)) + (i + _HALF) / scale - _HALF
+    raise InvalidInputError(f"the coordinates {mode!r} are not read; export with half_pixel or asymmetric")
+
+
+def _resized(
+    tape: Tape, values: Tensor, axis: int, length: int, scale: Fraction, *, coordinates: str, nearest: str | None
+) -> Tensor:
+    """The values with ``length`` entries along one axis, at the ``coordinates`` that this mode gives them.
+
+    There are ``scale`` new entries for each old one; where the length follows from it, that is not quite their ratio.
+    ``nearest`` says how a coordinate is rounded to an entry; None interpolates between its two neighbors.
+
+    >>> x = exact_entries([0, 2, 4])
+    >>> _resized(Tape(), x, 0, 6, Fraction(2), coordinates="half_pixel", nearest=None).tolist()
+    [0, 1/2, 3/2, 5/2, 7/2, 4]
+    """
+    n = values.shape[axis]
+    if n < 1 or length < 1 or scale <= 0:
+        raise InvalidInputError(f"{n} entries cannot be resized to {length} by a scale of {scale}")
+    if coordinates in ("align_corners", "half_pixel_symmetric") and length != n * scale:
+        raise InvalidInputError(f"a scale of {float(scale):.6g} gives no whole number of entries; give sizes")
+    check_size((*values.shape[:axis], length, *values.shape[axis + 1 :]))
+    tape.reserve(3 * cost(values) * -(-length // n))
+    at = [min(max(_coordinate(coordinates, i, n, length, scale), Fraction(0)), Fraction(n - 1)) for i in range(length)]
+    if nearest is not None:
+        if nearest not in _NEAREST:
+            raise InvalidInputError(f"the rounding {nearest!r} is not read; export with floor or round_prefer_floor")
+        return values.take([min(max(_NEAREST[nearest](x), 0), n - 1) for x in at], axis=axis)
+    below = [math.floor(x) for x in at]
+    spread = (length, *[1] * (values.ndim - 1 - axis))
+    part = np.array([to_fmpq(x - i) for x, i in zip(at, below, strict=True)], dtype=object).reshape(spread)
+    above = values.take([min(i + 1, n - 1) for i in below], axis=axis)
+    low = values.take(below, axis=axis)
+    return exact_entries(low * (1 - part) + above * part)
 
 
 def _einsum(node: Node) -> Value:
@@ -307,7 +363,7 @@ def _over_space(node: Node, fold: Fold) -> Value:
 
 OPERATORS: dict[str, Operator] = {
     "Abs": lambda node: node.tape.apply(ABS, node.tensor(0)),
-    "AveragePool": lambda node: _pooled(node, windows.average_pool, count_padding=node.flag("count_include_pad")),
+    "AveragePool": lambda node: _pooled(node, operators.average_pool, count_padding=node.flag("count_include_pad")),
     "BatchNormalization": _batch_norm,
     "Cast": _cast,
     "Clip": lambda node: operators.clip(node.tape, node.tensor(0), *_bounds(node)),
@@ -327,7 +383,7 @@ OPERATORS: dict[str, Operator] = {
     "LessOrEqual": lambda node: _compare(node, lambda gap: gap <= 0, -1),
     "MatMul": _matmul,
     "Max": lambda node: _across(node, partial(maximum, node.tape)),
-    "MaxPool": lambda node: _pooled(node, windows.max_pool),
+    "MaxPool": lambda node: _pooled(node, operators.max_pool),
     "Mean": lambda node: _across(node, mean),
     "Min": lambda node: _across(node, partial(minimum, node.tape)),
     "Not": lambda node: exact_entries(1 - node.tensor(0, steps=True)),

@@ -1,9 +1,9 @@
-"""Files of named arrays, ``.npz`` and ``.safetensors``: which array belongs to which layer.
+"""Files of named arrays, ``.npz``, ``.safetensors`` and PyTorch's state dicts: which array belongs to which layer.
 
 An ``.npz`` is a zip file of arrays.  It may come from a stranger, so it is opened with care: NumPy refuses a member
 that would need unpickling, and the size that the archive declares is checked before anything is unpacked.  The parser
 of safetensors checks that the header is consistent with the bytes; the numbers are decoded here, so that bfloat16 (the
-upper half of a binary32) needs no further package.
+upper half of a binary32) needs no further package.  State dicts are unpickled by torch, which builds tensors only.
 
 Such a file does not say how its arrays are connected, so they are read as affine layers in order with ReLU units
 between them.  Two ways of naming are understood, with weights stored rows × inputs:
@@ -37,7 +37,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 _MAX_NAME = 300
 _SHORT = re.compile(r"([Wb])(0|[1-9][0-9]{0,5})\Z")
-_LONG = re.compile(r"(.*?)([0-9]{1,9})([^0-9]*)\.(weight|bias)\Z")
+_LONG = re.compile(r"((.*?)([0-9]{1,9})([^0-9]*))\.(?:weight|bias)\Z")
 
 
 def relu_chain(arrays: Mapping[str, Array], source: object) -> Network:
@@ -84,33 +84,28 @@ def _layer_names(names: list[str], source: object) -> list[tuple[str, str]]:
         raise fail("", f"holds an array whose name is longer than {_MAX_NAME} characters; rename it")
     if all(_SHORT.match(name) for name in names):
         numbers = sorted({int(name[1:]) for name in names})
-        first = numbers[0]
-        if first > 1 or numbers != list(range(first, first + len(numbers))):
+        if numbers[0] > 1 or len(numbers) <= numbers[-1] - numbers[0]:
             raise fail("", f"has arrays numbered {_few(numbers)}; number the layers 0, 1, 2, ...")
-        for i in numbers:
-            for name in (f"W{i}", f"b{i}"):
-                if name not in names:
-                    raise fail("", f"the array {name} is missing; each layer needs W and b")
-        return [(f"W{i}", f"b{i}") for i in numbers]
-    order: dict[int, str] = {}
-    frames = set()
-    for name in names:
-        match = _LONG.match(name)
-        if match is None:
-            raise fail(printable(name), f"is neither W0, b0, ... nor of the form 0.weight, 0.bias; {_WAY_OUT}")
-        prefix, number, infix, _ = match.groups()
-        frames.add((prefix, infix))
-        if order.setdefault(int(number), number) != number:
-            raise fail(printable(name), "two layers have the same number; number them 0, 1, 2, ...")
-    if len(frames) > 1:
-        shown = _few(sorted(f"{prefix}#{infix}" for prefix, infix in frames))
-        raise fail("", f"the names {shown} do not say which layer comes first; {_WAY_OUT}")
-    ((prefix, infix),) = frames
-    stems = [f"{prefix}{order[i]}{infix}" for i in sorted(order)]
-    for stem in stems:
-        if f"{stem}.weight" not in names:
-            raise fail("", f"the array {printable(stem)}.weight is missing; {_WAY_OUT}")
-    return [(f"{stem}.weight", f"{stem}.bias") for stem in stems]
+        pairs = [(f"W{i}", f"b{i}") for i in numbers]
+        needed, way = {name for pair in pairs for name in pair}, "each layer needs W and b"
+    else:
+        stems: dict[int, str] = {}
+        frames = set()
+        for name in names:
+            match = _LONG.match(name)
+            if match is None:
+                raise fail(printable(name), f"is neither W0, b0, ... nor of the form 0.weight, 0.bias; {_WAY_OUT}")
+            stem, prefix, number, infix = match.groups()
+            frames.add(f"{prefix}#{infix}")
+            if len(frames) == 1 and stems.setdefault(int(number), stem) != stem:
+                raise fail(printable(name), "two layers have the same number; number them 0, 1, 2, ...")
+        if len(frames) > 1:
+            raise fail("", f"the names {_few(sorted(frames))} do not say which layer comes first; {_WAY_OUT}")
+        pairs = [(f"{stem}.weight", f"{stem}.bias") for _, stem in sorted(stems.items())]
+        needed, way = {weight for weight, _ in pairs}, _WAY_OUT
+    if missing := sorted(needed.difference(names)):
+        raise fail("", f"the array {printable(missing[0])} is missing; {way}")
+    return pairs
 
 
 def _few(items: list[Any]) -> str:
@@ -186,4 +181,35 @@ def load_safetensors(path: object) -> Network:
         if code == "BF16":
             flat = (flat.astype(np.uint32) << 16).view(np.float32)
         arrays[name] = flat.reshape(entry["shape"])
+    return relu_chain(arrays, path)
+
+
+def load_state_dict(path: object) -> Network:
+    """The ReLU network in a PyTorch file of named tensors, which are its dense layers in order.
+
+    The file is read by ``torch.load(..., weights_only=True)``, which builds tensors and executes nothing else.  Raises
+    FileFormatError if torch is not installed, if the file holds something else, or if its tensors are not a chain of
+    layers.
+    """
+    content = read_bytes(str(path))
+    try:
+        import torch
+    except ImportError:
+        problem = "can execute code when opened; install torch, which reads weights alone, or load the model yourself"
+        raise FileFormatError(path, "", f"{problem} and use theory.formats.from_torch") from None
+    save = "save its weights alone, torch.save(model.state_dict(), path), or export it to ONNX"
+    try:
+        held = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    except Exception as error:  # whatever the unpickler meets in a file that is something else
+        reason = " ".join(str(error).split(". ")[0].split())[:100]
+        raise FileFormatError(path, "", f"holds more than tensors ({reason}); {save}") from None
+    for key in ("state_dict", "model_state_dict"):
+        held = held.get(key, held) if isinstance(held, Mapping) else held
+    if not isinstance(held, Mapping) or not all(
+        isinstance(t, torch.Tensor) and t.is_floating_point() for t in held.values()
+    ):
+        raise FileFormatError(path, "", f"does not hold named tensors of floating-point numbers only; {save}")
+    if sum(tensor.numel() for tensor in held.values()) > MAX_NUMBERS:
+        raise FileFormatError(path, "", f"holds more than {MAX_NUMBERS:,} numbers; use a smaller network")
+    arrays = {str(name): tensor.detach().double().numpy() for name, tensor in held.items()}
     return relu_chain(arrays, path)

@@ -1,31 +1,58 @@
-"""``torch.nn.Sequential`` models, read without importing torch.
+"""Models that are Python objects, read by their attributes without importing their packages.
 
-A module is recognized by the name of its class and the package that the class comes from, and its parameters by
-their attributes; so a model can be handed over where torch is installed, while the toolkit never depends on it.
+Of ``torch.nn.Sequential`` a module is recognized by the name of its class and the package that the class comes from.
 Only classes of ``torch.nn`` are accepted: a subclass may compute something else.  (A class that
 ``torch.nn.utils.parametrize`` derived from one, for weight normalization say, computes what its parent does with the
 weights it shows.)  Batch normalization and dropout must be in evaluation mode.  Parameters are taken at the exact
 dyadic value of their type, and Python numbers such as ``eps`` or ``negative_slope`` at that of their binary64.
-
 Tried with torch 2.13.0.
+
+scikit-learn's ``MLPClassifier`` and ``MLPRegressor`` keep their weights as ``coefs_`` (inputs × units, the transpose of
+the convention here) and ``intercepts_``.  The network is read without the output function: its outputs are a
+classifier's scores, of which ``predict_proba`` is the softmax or the logistic function.  That function preserves the
+order of the scores, so no region and no decision depends on it.
 """
 
-import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from flint import fmpq
 
-from theory.activations import RELU, leaky_relu
-from theory.errors import FileFormatError, InvalidInputError, LinregionsError, UnsupportedError
+from theory.activations import IDENTITY, RELU, leaky_relu
+from theory.errors import InvalidInputError, LinregionsError, UnsupportedError
 from theory.exact import from_fmpq, integer
-from theory.formats.files import MAX_NUMBERS, read_bytes
-from theory.formats.operators import batch_norm, clip, dense, exact_array, prelu
+from theory.formats import operators
+from theory.formats.operators import Windows, clip, for_each_axis
 from theory.formats.tape import Tape, Tensor, exact_entries
-from theory.formats.tensors import relu_chain
-from theory.formats.windows import Windows, average_pool, conv, for_each_axis, max_pool, same_padding
 from theory.network import Network
+
+_ACTIVATIONS = {"relu": RELU, "identity": IDENTITY}
+_OUTPUTS = ("identity", "softmax", "logistic")
+
+
+def from_sklearn(model: Any) -> Network:
+    """The network of a fitted ``MLPClassifier`` or ``MLPRegressor``, every weight at its exact dyadic value.
+
+    The model has ``coefs_``, ``intercepts_`` and ``activation``, which must be ``"relu"`` or ``"identity"``.  For a
+    classifier, the network computes the scores before softmax or the logistic function.  Raises UnsupportedError if the
+    activation is not piecewise linear, and InvalidInputError if ``model`` is not a perceptron or is not fitted.
+    """
+    name = type(model).__name__
+    if not hasattr(model, "activation") or not hasattr(model, "hidden_layer_sizes"):
+        raise InvalidInputError(
+            f"{name} is not a scikit-learn MLPClassifier or MLPRegressor; of a pipeline pass the last step"
+        )
+    if not hasattr(model, "coefs_") or not hasattr(model, "intercepts_"):
+        raise InvalidInputError(f"this {name} is not fitted; call fit first")
+    if model.activation not in _ACTIVATIONS:
+        raise UnsupportedError(
+            f"{name}: the activation {model.activation!r} is not piecewise linear; fit the model with relu or identity"
+        )
+    if getattr(model, "out_activation_", "identity") not in _OUTPUTS:
+        raise UnsupportedError(f"{name}: the output activation {model.out_activation_!r} is not known here")
+    pairs = [(np.asarray(w).T, np.asarray(b)) for w, b in zip(model.coefs_, model.intercepts_, strict=True)]
+    return Network.from_floats(pairs, activation=_ACTIVATIONS[model.activation])
 
 
 def from_torch(module: Any, *, input_shape: Sequence[int] | None = None) -> Network:
@@ -49,39 +76,6 @@ def from_torch(module: Any, *, input_shape: Sequence[int] | None = None) -> Netw
         except (ValueError, IndexError, TypeError) as error:
             raise InvalidInputError(f"{place}: values of shape {values.shape[1:]} do not fit ({error})") from None
     return tape.network(values.flat)
-
-
-def load_state_dict(path: object) -> Network:
-    """The ReLU network in a PyTorch file of named tensors, which are its dense layers in order.
-
-    The file is read by ``torch.load(..., weights_only=True)``, which builds tensors and executes nothing else.  Raises
-    FileFormatError if torch is not installed, if the file holds something else, or if its tensors are not a chain of
-    layers.
-    """
-    content = read_bytes(str(path))
-    try:
-        import torch
-    except ImportError:
-        problem = "can execute code when opened; install torch, which reads weights alone, or load the model yourself"
-        raise FileFormatError(path, "", f"{problem} and use theory.formats.from_torch") from None
-    try:
-        held = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    except Exception as error:  # whatever the unpickler meets in a file that is something else
-        reason = " ".join(str(error).split(". ")[0].split())[:100]
-        raise FileFormatError(path, "", f"holds more than tensors ({reason}); {_SAVE}") from None
-    for key in ("state_dict", "model_state_dict"):
-        held = held.get(key, held) if isinstance(held, Mapping) else held
-    if not isinstance(held, Mapping) or not all(
-        isinstance(t, torch.Tensor) and t.is_floating_point() for t in held.values()
-    ):
-        raise FileFormatError(path, "", f"does not hold named tensors of floating-point numbers only; {_SAVE}")
-    if sum(tensor.numel() for tensor in held.values()) > MAX_NUMBERS:
-        raise FileFormatError(path, "", f"holds more than {MAX_NUMBERS:,} numbers; use a smaller network")
-    arrays = {str(name): tensor.detach().double().numpy() for name, tensor in held.items()}
-    return relu_chain(arrays, path)
-
-
-_SAVE = "save its weights alone, torch.save(model.state_dict(), path), or export it to ONNX"
 
 
 def _kind(module: Any) -> type:
@@ -124,24 +118,17 @@ def _input_shape(parts: Sequence[tuple[str, Any]]) -> tuple[int]:
     raise InvalidInputError("the model does not say how many inputs it reads; pass input_shape=, such as (2,)")
 
 
-def _exact(tensor: Any, place: str) -> Tensor:
+def _exact(module: Any, name: str) -> Any:
+    """A parameter or number of a module as exact entries; None where it has none."""
+    held = getattr(module, name)
     for method in ("detach", "cpu", "double"):  # binary16, bfloat16 and binary32 embed in binary64
-        tensor = getattr(tensor, method)() if hasattr(tensor, method) else tensor
-    return exact_array(np.asarray(tensor), place=place)
-
-
-def _number(value: Any, place: str) -> fmpq:
-    number: fmpq = exact_array(float(value), place=place).item()
-    return number
-
-
-def _bias(module: Any) -> Tensor | None:
-    return None if module.bias is None else _exact(module.bias, "its bias")
+        held = getattr(held, method)() if hasattr(held, method) else held
+    held = float(held) if isinstance(held, int) else held
+    return None if held is None else operators.exact_array(np.asarray(held), place=f"its {name}")
 
 
 def _prelu(tape: Tape, module: Any, values: Tensor) -> Tensor:
-    slopes = _exact(module.weight, "its slope")
-    return prelu(tape, values, slopes.reshape(-1, *[1] * (values.ndim - 2)))
+    return operators.prelu(tape, values, _exact(module, "weight").reshape(-1, *[1] * (values.ndim - 2)))
 
 
 def _flatten(_: Tape, module: Any, values: Tensor) -> Tensor:
@@ -155,26 +142,27 @@ def _unflatten(_: Tape, module: Any, values: Tensor) -> Tensor:
 
 
 def _conv(tape: Tape, module: Any, values: Tensor) -> Tensor:
-    weight = _exact(module.weight, "its weight")
+    weight = _exact(module, "weight")
     space = weight.ndim - 2
     if module.padding_mode != "zeros":
         raise UnsupportedError(f"padding mode {module.padding_mode!r} is not read; use zeros")
     dilations = for_each_axis(module.dilation, space)
     if module.padding == "same":
-        pads = same_padding(values.shape[2:], weight.shape[2:], [1] * space, dilations)
+        pads = operators.same_padding(values.shape[2:], weight.shape[2:], [1] * space, dilations)
     else:
         pads = [(p, p) for p in for_each_axis(0 if module.padding == "valid" else module.padding, space)]
     moving = Windows(weight.shape[2:], for_each_axis(module.stride, space), pads, dilations)
-    return conv(tape, values, weight, _bias(module), moving, groups=module.groups)
+    return operators.conv(tape, values, weight, _exact(module, "bias"), moving, groups=module.groups)
 
 
 def _batch_norm(_: Tape, module: Any, values: Tensor) -> Tensor:
-    if module.running_mean is None or module.running_var is None:
+    mean, variance = _exact(module, "running_mean"), _exact(module, "running_var")
+    if mean is None or variance is None:
         raise UnsupportedError("keeps no running statistics, so each batch gives another function")
-    mean, variance = _exact(module.running_mean, "its mean"), _exact(module.running_var, "its variance")
-    scale = _exact(np.ones(mean.shape) if module.weight is None else module.weight, "its weight")
-    shift = _exact(np.zeros(mean.shape) if module.bias is None else module.bias, "its bias")
-    return batch_norm(values, scale, shift, mean, variance, _number(module.eps, "its eps"))
+    scale, shift = _exact(module, "weight"), _exact(module, "bias")
+    scale = np.full(mean.shape, fmpq(1), dtype=object) if scale is None else scale
+    shift = mean * 0 if shift is None else shift
+    return operators.batch_norm(values, scale, shift, mean, variance, _exact(module, "eps").item())
 
 
 def _windows(module: Any, space: int, dilation: Any = 1) -> Windows:
@@ -187,14 +175,14 @@ def _windows(module: Any, space: int, dilation: Any = 1) -> Windows:
 def _max_pool(tape: Tape, module: Any, values: Tensor) -> Tensor:
     if module.return_indices:
         raise UnsupportedError("returns indices, which are not piecewise linear")
-    return max_pool(tape, values, _windows(module, values.ndim - 2, module.dilation))
+    return operators.max_pool(tape, values, _windows(module, values.ndim - 2, module.dilation))
 
 
 def _avg_pool(tape: Tape, module: Any, values: Tensor) -> Tensor:
     if getattr(module, "divisor_override", None) is not None:
         raise UnsupportedError("overrides its divisor, which is not read")
     moving = _windows(module, values.ndim - 2)
-    return average_pool(tape, values, moving, count_padding=bool(module.count_include_pad))
+    return operators.average_pool(tape, values, moving, count_padding=bool(module.count_include_pad))
 
 
 def _adaptive_avg_pool(tape: Tape, module: Any, values: Tensor) -> Tensor:
@@ -204,21 +192,20 @@ def _adaptive_avg_pool(tape: Tape, module: Any, values: Tensor) -> Tensor:
     if any(n % m for n, m in zip(space, wanted, strict=True)):
         raise UnsupportedError(f"makes {wanted} of {list(space)} with windows of several sizes, which is not read")
     kernel = [n // m for n, m in zip(space, wanted, strict=True)]
-    return average_pool(tape, values, Windows(kernel, kernel, [(0, 0)] * len(space), [1] * len(space)))
+    return operators.average_pool(tape, values, Windows(kernel, kernel, [(0, 0)] * len(space), [1] * len(space)))
 
 
 _Reader = Callable[[Tape, Any, Tensor], Tensor]
 
 
 _READERS: dict[str, _Reader] = {
-    "Linear": lambda tape, module, values: dense(tape, values, _exact(module.weight, "its weight").T, _bias(module)),
-    "ReLU": lambda tape, _, values: tape.apply(RELU, values),
-    "ReLU6": lambda tape, _, values: clip(tape, values, fmpq(0), fmpq(6)),
-    "LeakyReLU": lambda tape, it, x: tape.apply(leaky_relu(from_fmpq(_number(it.negative_slope, "its slope"))), x),
+    "Linear": lambda tape, it, x: operators.dense(tape, x, _exact(it, "weight").T, _exact(it, "bias")),
+    "ReLU": lambda tape, _, x: tape.apply(RELU, x),
+    "ReLU6": lambda tape, _, x: clip(tape, x, fmpq(0), fmpq(6)),
+    "LeakyReLU": lambda tape, it, x: tape.apply(leaky_relu(from_fmpq(_exact(it, "negative_slope").item())), x),
     "PReLU": _prelu,
-    "Hardtanh": lambda tape, it, x: clip(tape, x, _number(it.min_val, "min_val"), _number(it.max_val, "max_val")),
+    "Hardtanh": lambda tape, it, x: clip(tape, x, *(_exact(it, end).item() for end in ("min_val", "max_val"))),
     "Hardsigmoid": lambda tape, _, x: exact_entries(clip(tape, x, fmpq(-3), fmpq(3)) * fmpq(1, 6) + fmpq(1, 2)),
-    **dict.fromkeys(("Identity", "Dropout", "Dropout1d", "Dropout2d"), lambda _, __, values: values),
     "Flatten": _flatten,
     "Unflatten": _unflatten,
     **dict.fromkeys(("Conv1d", "Conv2d"), _conv),
