@@ -1,13 +1,51 @@
 """Networks with rational weights that are known to have many regions, each with its claim and its source.
 
->>> from theory.constructions import CONSTRUCTIONS, best
 >>> folding = CONSTRUCTIONS["montufar"].build("2-8-8")
 >>> print(folding.claim)
 = 592 activation regions on [0,1]^2
 """
 
-from theory.constructions.catalog import CONSTRUCTIONS, best, by_claim, fitting
+from theory.architecture import Architecture
+from theory.constructions import arrangements, convolution, foldings, narrow, separators, unit_split, zonotopes
 from theory.constructions.claim import NOTIONS, Claim, Construction, unit_cube
-from theory.constructions.family import Family
+from theory.constructions.family import WORDS, Family
+from theory.names import Names
 
 __all__ = ["CONSTRUCTIONS", "NOTIONS", "Claim", "Construction", "Family", "best", "by_claim", "fitting", "unit_cube"]
+
+_MODULES = arrangements, convolution, foldings, narrow, separators, unit_split, zonotopes
+_FOUND = {each.name: each for module in _MODULES for each in vars(module).values() if isinstance(each, Family)}
+
+CONSTRUCTIONS: Names[Family] = Names("family", {name: _FOUND[name] for name in WORDS})
+"""Every family that a module of this package defines, by name, in the order of ``theory/data/constructions.toml``."""
+
+
+def fitting(arch: Architecture) -> list[Family]:
+    """The families that have a network of this architecture, in catalog order.
+
+    >>> [family.name for family in fitting(Architecture.parse("2-6-5"))]
+    ['sawtooth', 'pascanu', 'montufar', 'arora', 'serra_zonotope', 'balanced', 'folding']
+    """
+    return [family for family in CONSTRUCTIONS.values() if family.why_not(arch) is None]
+
+
+def by_claim(arch: Architecture) -> list[tuple[int, Family]]:
+    """The families that have a network of this architecture and what they claim, the largest claim first.
+
+    Every claim on a box bounds the number on all of R^{n0} from below, so claims on different domains are compared
+    as they are; families with equal claims stay in catalog order.
+
+    >>> [(claimed, family.name) for claimed, family in by_claim(Architecture.parse("2-2-1"))]
+    [(7, 'balanced'), (7, 'folding'), (7, 'narrow'), (4, 'serra_zonotope'), (2, 'arora')]
+    """
+    claims = [(family.claimed(arch), family) for family in fitting(arch)]
+    return sorted(claims, key=lambda entry: -entry[0])
+
+
+def best(arch: Architecture) -> Construction | None:
+    """The construction with the largest claimed number of activation regions, or None if no family fits.
+
+    >>> best(Architecture.parse("2-7-6"))
+    <construction balanced 2-7-6: = 440 activation regions on R^d>
+    """
+    return next((family.build(arch) for _, family in by_claim(arch)), None)

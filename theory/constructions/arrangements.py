@@ -18,17 +18,19 @@ All arrangements are placed so that every flat meets the open unit cube: each re
 
 >>> print(GENERIC.build("2-5").claim, CENTRAL.build("3-4").claim, sep="; ")
 = 16 activation regions on R^d; = 14 activation regions on R^d
+>>> MAXOUT_LAYER.from_words(["inputs=2", "ranks=2,3,4"])
+<construction maxout_layer 2-3 maxout rank 4: = 18 activation regions on R^d>
 
 References
 ----------
-Zaslavsky 1975, Theorem A, Corollary.
+Zaslavsky 1975, Theorem A, Corollary.  Montúfar, Ren, Zhang 2022, sharp bound for one layer of maxout units.
 """
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from theory.activations import IDENTITY, RELU, Activation, Maxout, PiecewiseLinear
 from theory.architecture import Architecture
@@ -36,8 +38,9 @@ from theory.bounds.catalog import BOUNDS
 from theory.bounds.conditions import dense, one_layer
 from theory.bounds.integers import elementary_symmetric, partial_sum
 from theory.constructions.claim import Claim
-from theory.constructions.family import Family
-from theory.exact import primitive_row
+from theory.constructions.family import Family, Member, positive
+from theory.errors import InvalidInputError
+from theory.exact import integer, primitive_row
 from theory.network import Network
 
 
@@ -174,3 +177,41 @@ CENTRAL = Family("central", _CONES.conditions, lambda arch: (Claim(_CONES(arch))
 r"""One ReLU layer without biases, in general position among such: :math:`2 Z(n-1, n_0-1)` cones.
 
 A generic central arrangement is the cone over a generic one of n − 1 hyperplanes, twice."""
+
+
+def _maxout_claims(inputs: int, ranks: list[int]) -> tuple[Claim, ...]:
+    return (Claim(sum(elementary_symmetric([k - 1 for k in ranks], inputs)), "="),)
+
+
+def _maxout_layer(inputs: int, ranks: list[int]) -> Network:
+    return arrangement_network(bundles([k - 1 for k in ranks], inputs), list(map(Maxout, ranks)), inputs)
+
+
+def _ranks(value: Any) -> list[int]:
+    entries = value.split(",") if isinstance(value, str) else value
+    if not isinstance(entries, list | tuple) or not entries:
+        raise InvalidInputError("parameter ranks is missing; give the ranks of the units, as in ranks=3,3,2")
+    return [integer(k, place=f"parameter ranks, entry {i}", minimum=1) for i, k in enumerate(entries, start=1)]
+
+
+def _of_ranks(parameters: Mapping[str, Any]) -> Member:
+    inputs, ranks = positive(parameters, "inputs"), _ranks(parameters.get("ranks"))
+    return (
+        {"inputs": inputs, "ranks": ",".join(map(str, ranks))},
+        _maxout_layer(inputs, ranks),
+        _maxout_claims(inputs, ranks),
+    )
+
+
+MAXOUT_LAYER = Family(
+    "maxout_layer",
+    BOUNDS["maxout_one_layer"].conditions,
+    lambda arch: _maxout_claims(arch.inputs, [arch.rank] * arch.widths[0]),
+    lambda arch: _maxout_layer(arch.inputs, [arch.rank] * arch.widths[0]),
+    _of_ranks,
+)
+r"""One layer of maxout units of ranks k_1, …, k_m, with as many regions as such a layer can have.
+
+A unit that reads k multiples of one affine function is a convex function of it with k − 1 breakpoints: a bundle of
+k − 1 parallel hyperplanes.  There are :math:`\sum_{j \le n_0} e_j(k_1 - 1, \dots, k_m - 1)` regions, the elementary
+symmetric polynomials.  A maxout architecture names it, or ``inputs`` and ``ranks`` (a list, or a text ``"3,3,2"``)."""

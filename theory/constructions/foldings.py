@@ -20,24 +20,52 @@ montufar (architecture=2-4-4): = 44 activation regions on [0,1]^2; = 65 activati
 zigzag (architecture=1-3-3): = 16 activation regions on R^d; = 16 activation regions on [0,1] (Serra et al. 2018, ...
 serra (architecture=2-6-6): = 352 activation regions on R^d; = 352 activation regions on [0,1]^2 (Serra et al. 2018, ...
 balanced (architecture=2-7-6): = 440 activation regions on R^d; = 440 activation regions on [0,1]^2 (linregions 2026...
+>>> print(MAXOUT_LINE.build("1-2-2-2", rank=3).claim, MAXOUT_GRID.build("2-4-4", rank=3).claim, sep="; ")
+= 125 activation regions on R^d; = 625 activation regions on R^d
+
+Telgarsky's sawtooth iterates the tent map :math:`m(x) = \sigma(2\sigma(x) - 4\sigma(x - 1/2))` on one input or, as a
+ridge, on the mean of several, and is the output of the network.
+
+>>> saw = SAWTOOTH.build(depth=5)
+>>> print(saw.claim, SAWTOOTH.build(depth=3, inputs=2).claim, sep="; ")
+= 32 activation regions on [0,1]; = 8 activation regions on [0,1]^2
+>>> [str(*saw.network([Fraction(t, 32)])) for t in range(5)]
+['0', '1', '0', '1', '0']
+
+References
+----------
+Telgarsky 2015, Representation Benefits of Deep Feedforward Networks; Montúfar, Ren, Zhang 2022, lower bound for deep
+maxout networks.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 from theory.activations import RELU, Activation, Maxout
 from theory.architecture import Architecture
 from theory.bounds.catalog import BOUNDS
-from theory.bounds.conditions import Condition
+from theory.bounds.conditions import Condition, dense, each_width, one_input
 from theory.bounds.integers import partial_sum
+from theory.bounds.zonotopes import most_directions
 from theory.constructions.arrangements import Bundle, bundles
 from theory.constructions.claim import Claim, unit_cube
 from theory.constructions.faces import face_arrangement, face_count
-from theory.constructions.family import Family
-from theory.constructions.folds import Fold, even_split, folded_line, relu_fold, tent_fold, zigzag
-from theory.constructions.stages import assemble, product_stage
+from theory.constructions.family import Family, Member, positive
+from theory.constructions.folds import (
+    Fold,
+    assemble,
+    even_split,
+    folded_line,
+    maxout_fold,
+    product_stage,
+    relu_fold,
+    tent_fold,
+    zigzag,
+)
 from theory.network import Network
 
 Split = Callable[[int, int, int], Sequence[Fold]]
@@ -157,3 +185,55 @@ BALANCED = equal_folding(
 )
 r""":math:`\prod_{l<L} \prod_j f(n_{l,j}) \, Z(n_L, n_0)` regions, where :math:`n_{l,1} + \dots + n_{l,n_0} = n_l` as
 equally as possible and f(p) = p + 1 for p ≥ 3 units (zigzag), p for p ≤ 2 (tent)."""
+
+MAXOUT_LINE = equal_folding(
+    "maxout_line",
+    (dense("maxout"), one_input, each_width("n_l ≥ 1 for every layer but the last", lambda n: n >= 1, last=False)),
+    lambda n, _, rank: [maxout_fold(n, rank)],
+)
+r"""One input: exactly :math:`\prod_l (n_l (k-1) + 1)` regions, the maximum, if the layers before the last have even
+widths.  A layer of odd width n that is followed by another one gives (n−1)(k−1) + 2 instead."""
+
+
+def _grid(arch: Architecture) -> Plan:
+    n = most_directions(arch.inputs, arch.widths)
+    layers = (PlannedLayer(w, (maxout_fold(w // n, arch.rank),) * n) for w in arch.widths)
+    return Plan(arch.inputs, tuple(layers), Maxout(arch.rank))
+
+
+MAXOUT_GRID = planned("maxout_grid", BOUNDS["montufar2022_lower"].conditions, _grid)
+r"""Each of n ≤ n0 coordinates folded by n_l/n units, an even number, in every layer.
+
+There are :math:`\prod_l (\frac{n_l}{n} (k-1) + 1)^n` regions of :math:`\mathbb{R}^{n_0}`.  The largest n that divides
+every width with an even quotient gives the most."""
+
+
+def _sawtooth_claims(arch: Architecture) -> tuple[Claim, ...]:
+    teeth, outside = 2**arch.depth, 1 if arch.depth == 1 else 2
+    return Claim(teeth, "=", domain=unit_cube(arch.inputs)), Claim(teeth + outside, "=")
+
+
+def _sawtooth_network(arch: Architecture) -> Network:
+    stages = [product_stage([tent_fold(2)], [], 1, width=n) for n in arch.widths]
+    mean = (*[Fraction(1, arch.inputs)] * arch.inputs, Fraction(0))
+    return assemble(arch.inputs, stages, [mean])
+
+
+def _sawtooth_member(parameters: Mapping[str, Any]) -> Member:
+    depth, inputs = positive(parameters, "depth"), positive(parameters, "inputs", 1)
+    arch = Architecture.relu(inputs, *[2] * depth)
+    return {"depth": depth, "inputs": inputs}, _sawtooth_network(arch), _sawtooth_claims(arch)
+
+
+SAWTOOTH = Family(
+    "sawtooth",
+    (dense("relu"), each_width("n_l ≥ 2 for every layer", lambda n: n >= 2)),
+    _sawtooth_claims,
+    _sawtooth_network,
+    _sawtooth_member,
+)
+r"""The tent map iterated L times, for an architecture with widths ≥ 2, or from ``depth`` and ``inputs``.
+
+On :math:`[0,1]^{n_0}` there are exactly :math:`2^L` regions; on :math:`\mathbb{R}^{n_0}` two more (one more for L = 1),
+where the first layer is off and where the second one is.  Inside [0,1] the outer :math:`\sigma` changes nothing, so
+that two units a layer suffice."""

@@ -1,14 +1,11 @@
-r"""Folds of the line: one layer of p units that maps several intervals of [0,1], each affinely, onto [0,1].
+r"""Folds of the line, where one layer maps several intervals of [0,1] affinely onto [0,1], and networks of such layers.
 
 Folding is where depth gains over width: whatever the layers above do on [0,1] happens once in every interval.
 
-* :func:`tent_fold`: p ReLU units, p intervals.  :math:`h_1 = \sigma(pu)`, :math:`h_i = \sigma(pu - i + 1)`, read out as
-  :math:`h_1 - 2h_2 + 2h_3 - \dots`; constant to the left of 0.
-* :func:`zigzag`: p ≥ 3 ReLU units, p + 1 intervals and not constant anywhere.  All units look to the right of their
-  breakpoint except the third, which looks to the left; one unit less is needed because no unit has to provide the slope
-  of the first interval.  The slopes :math:`\pm 1/l_i`, alternating, can be met if and only if
-  :math:`1/l_3 = 1/l_0 - 1/l_2`, for example by lengths 1, 1, 2, 2, 1, …, 1.
-* :func:`maxout_fold`: half the units convex, half concave, all rank k: p(k−1) + 1 intervals for even p.
+A :class:`Stage` describes one hidden layer as a function of coordinates :math:`u \in \mathbb{R}^d`, together with an
+affine *readout* of its units that gives the coordinates of the next stage.  In the network the readout is merged into
+the next layer's weights.  ReLU and maxout units are positively homogeneous, so each unit is scaled to integer weights
+without a common divisor, and the readout is divided by the same factor: the pattern of pieces does not change.
 
 >>> [zigzag(3).value(Fraction(t, 6)) for t in (0, 1, 2, 4, 6)]
 [Fraction(0, 1), Fraction(1, 1), Fraction(0, 1), Fraction(1, 1), Fraction(0, 1)]
@@ -16,15 +13,27 @@ Folding is where depth gains over width: whatever the layers above do on [0,1] h
 References
 ----------
 Telgarsky 2015, the tent map; Montúfar, Pascanu, Cho, Bengio 2014, lower bound; Serra, Tjandraatmadja, Ramalingam 2018,
-lower bound for :math:`n_l \ge 3 n_0`; Montúfar, Ren, Zhang 2022, lower bound for deep maxout networks.
+lower bound for :math:`n_l \ge 3 n_0`; Montúfar, Ren, Zhang 2022, lower bound for deep maxout networks.  The composition
+of layers that fold each coordinate is that of Montúfar et al. 2014.
 """
 
+import functools
 import itertools
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from theory.activations import RELU, Activation, Maxout
+import flint
+
+from theory.activations import IDENTITY, RELU, Activation, Maxout
+from theory.constructions.arrangements import Bundle, unit_rows
+from theory.exact import to_fmpq
+from theory.geometry.halfspaces import integer_rows
+from theory.network import Layer, Network
+
+Row = tuple[Fraction, ...]
+"""An affine function: its coefficients, then the constant."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +78,9 @@ def even_split(units: int, coordinates: int) -> tuple[int, ...]:
 
 
 def tent_fold(p: int) -> Fold:
-    """p ≥ 1 units fold [0,1] onto itself p times; for p = 1 this is σ(u).
+    r"""p ≥ 1 ReLU units fold [0,1] onto itself p times; for p = 1 this is σ(u).
+
+    :math:`h_1 = \sigma(pu)`, :math:`h_i = \sigma(pu - i + 1)`, read out as :math:`h_1 - 2h_2 + 2h_3 - \dots`.
 
     >>> [tent_fold(2).value(Fraction(t, 4)) for t in range(-1, 5)]
     [Fraction(0, 1), Fraction(0, 1), Fraction(1, 2), Fraction(1, 1), Fraction(1, 2), Fraction(0, 1)]
@@ -80,9 +91,11 @@ def tent_fold(p: int) -> Fold:
 
 
 def zigzag(p: int) -> Fold:
-    """p ≥ 3 units fold [0,1] onto itself p + 1 times; outside, the first and the last interval continue.
+    r"""p ≥ 3 ReLU units fold [0,1] onto itself p + 1 times; outside, the first and the last interval continue.
 
-    Interval lengths are 1, 1, 2, 2, 1, …, 1 in units of 1/(p+3).
+    All units look to the right of their breakpoint except the third, which looks to the left; one unit less is needed
+    because no unit has to provide the slope of the first interval.  The slopes :math:`\pm 1/l_i`, alternating, can be
+    met if and only if :math:`1/l_3 = 1/l_0 - 1/l_2`: the lengths are 1, 1, 2, 2, 1, …, 1 in units of 1/(p+3).
     """
     lengths = [1, 1, 2, 2, *[1] * (p - 3)]
     breakpoints = list(itertools.accumulate(lengths))[:p]
@@ -154,3 +167,81 @@ def _after(end: bool | None, fold: Fold) -> bool | None:
     if end is None:
         return None
     return fold.rises if end else (None if fold.is_flat else False)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One hidden layer of ReLU or maxout units on the coordinates u ∈ R^d.
+
+    ``rows`` are the preactivations as affine functions of u; ``readout`` gives the next coordinates as affine functions
+    of the unit values, and is empty if no stage follows.
+    """
+
+    rows: tuple[Row, ...]
+    units: tuple[Activation, ...]
+    readout: tuple[Row, ...] = ()
+
+
+def product_stage(
+    folds: Sequence[Fold], cuts: Sequence[Bundle], dimension: int, *, width: int, cut_unit: Activation = RELU
+) -> Stage:
+    """Folds of the first coordinates, an arrangement of the remaining ones, and units that are off everywhere.
+
+    Fold j acts on coordinate j and gives coordinate j of the next stage.  The bundles ``cuts`` are generic in the
+    coordinates after the folded ones, and these coordinates end here; ``cut_unit`` is the unit of a bundle, ReLU for
+    single hyperplanes, maxout of rank k for k − 1 parallel ones.  What is left over of the ``width`` units gets zero
+    weights.
+    """
+    zero = (Fraction(0),) * dimension
+    rows: list[Row] = []
+    units: list[Activation] = []
+    readout: list[Row] = []
+    for j, fold in enumerate(folds):
+        rows += [(*zero[:j], slope, *zero[j + 1 :], bias) for slope, bias in fold.rows]
+        before, after = len(units), width - len(units) - len(fold.units)
+        readout.append((*[Fraction(0)] * before, *fold.readout, *[Fraction(0)] * after, fold.offset))
+        units += fold.units
+    for bundle in cuts:
+        lead = zero[len(bundle.normal) :]
+        rows += [(*lead, *row) for row in unit_rows(bundle, cut_unit)]
+        units.append(cut_unit)
+    spare = width - len(units)
+    rows += [(*zero, Fraction(0))] * (spare * cut_unit.rows)
+    return Stage(tuple(rows), (*units, *[cut_unit] * spare), tuple(readout))
+
+
+def assemble(inputs: int, stages: Sequence[Stage], start: Sequence[Row] | None = None) -> Network:
+    """The network of a chain of stages; the output is the last readout, or the sum of the last units.
+
+    ``start`` gives the first stage's coordinates as affine functions of the inputs; by default they are the first of
+    the inputs.
+    """
+    if start is None:
+        dimension = len(stages[0].rows[0]) - 1 if stages[0].rows else inputs
+        start = [tuple(Fraction(i == j) for i in range(inputs + 1)) for j in range(dimension)]
+    coordinates, reads = start, inputs
+    tables: list[list[list[Fraction]]] = []
+    shared = functools.cache(Fraction)  # most weights are among few numbers
+    for stage in stages:
+        # the constant function 1 is a last coordinate, so that affine functions are composed by a product
+        one = (Fraction(0),) * reads + (Fraction(1),)
+        numbers, denominator = integer_rows(_matrix(stage.rows, len(coordinates)) * _matrix([*coordinates, one], reads))
+        rows: list[list[Fraction]] = []
+        scales: list[Fraction] = []
+        for unit in stage.units:
+            block = numbers[len(rows) : len(rows) + unit.rows]
+            divisor = math.gcd(*(v for row in block for v in row)) or denominator
+            rows += [[shared(v // divisor) for v in row] for row in block]
+            scales.append(Fraction(denominator, divisor))
+        tables.append(rows)
+        reads = len(scales)
+        coordinates = [tuple(v / s for v, s in zip(row, (*scales, Fraction(1)), strict=True)) for row in stage.readout]
+    network = Network.summed(tables, [stage.units for stage in stages], inputs=inputs)
+    if not coordinates:
+        return network
+    output = Layer([row[:-1] for row in coordinates], [row[-1] for row in coordinates], IDENTITY)
+    return Network([*network.hidden, output])
+
+
+def _matrix(rows: Sequence[Row], variables: int) -> flint.fmpq_mat:
+    return flint.fmpq_mat(len(rows), variables + 1, [to_fmpq(v) for row in rows for v in row])

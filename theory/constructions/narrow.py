@@ -35,8 +35,7 @@ from theory.architecture import Architecture
 from theory.bounds.catalog import BOUNDS
 from theory.constructions.claim import Claim
 from theory.constructions.family import Family
-from theory.constructions.folds import zigzag
-from theory.constructions.stages import assemble, product_stage
+from theory.constructions.folds import assemble, product_stage, zigzag
 from theory.exact import primitive_row
 from theory.network import Network
 

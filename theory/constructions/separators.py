@@ -1,9 +1,7 @@
 """Small networks on which the six notions of a linear region differ.
 
-From the finest to the coarsest: activation patterns that occur (R1, thin ones
-included), activation regions (R2, full-dimensional), cells of the coarsest polyhedral complex (R3), open connected
-regions (R4), closed connected regions (R5), affine pieces (R6).  R6 ≤ R5 ≤ R4 ≤ R3 ≤ R2 ≤ R1 always, and the three
-functions here separate all of them: *corner* R1 to R4, *bow* R4 from R5, *hat* R5 from R6.
+R1 to R6 are :data:`~theory.constructions.claim.NOTIONS`; R6 ≤ R5 ≤ R4 ≤ R3 ≤ R2 ≤ R1 always, and the three functions
+here separate all of them: *corner* R1 to R4, *bow* R4 from R5, *hat* R5 from R6.
 
 >>> corner = SEPARATOR.build(function="corner")
 >>> [str(*corner.network(p)) for p in ((2, 1), (1, 2), (-1, 3), (-1, -3))]
