@@ -345,48 +345,38 @@ class Tape:
         """
         depth = max(self._levels, default=0)
         rows: list[list[_Row]] = [[] for _ in range(depth + 1)]
-        for activation, forms, variable in self._units:
-            rows[self._levels[variable] - 1].append((activation, forms, variable))
+        for unit in self._units:
+            rows[self._levels[unit[2]] - 1].append(unit)
         rows[depth] = [(IDENTITY, (as_form(entry),), None) for entry in outputs]
         last_read = np.zeros(len(self._levels), dtype=np.int64)
         for i, layer in enumerate(rows):
             for form in (form for _, forms, _ in layer for form in forms):
                 last_read[form.variables if isinstance(form, Row) else list(form.terms)] = i
         available, dense, stored = list(range(self._inputs)), 0, 0
-        plan = []
+        layers = []
         for i, layer in enumerate(rows):
-            carried = [v for v in available if last_read[v] > i]
-            units = layer + [(IDENTITY, (Form({v: _ONE}),), v) for v in carried]
-            found = [_as_row(self, form) for _, forms, _ in units for form in forms]
-            if any(entry is None for entry in found):
-                dense += len(found) * (len(available) + 8)  # 8: what a row costs by itself
-            stored += sum(entry.size + 8 for entry in found if entry is not None)
+            units = layer + [(IDENTITY, (Form({v: _ONE}),), v) for v in available if last_read[v] > i]
+            forms = [form for _, own, _ in units for form in own]
+            floats = [row for form in forms if (row := _as_row(self, form)) is not None]
+            dense += len(forms) * (len(available) + 8) if len(floats) < len(forms) else 0  # 8: what a row costs
+            stored += sum(row.size + 8 for row in floats)
             if stored > MAX_FLOATS:
                 raise InvalidInputError(f"needs more than {MAX_FLOATS:,} weights; use a smaller network")
             if dense > _MAX_DENSE:
                 raise InvalidInputError(
                     f"needs more than {_MAX_DENSE:,} numbers as exact dense layers; use fewer units"
                 )
-            plan.append((units, available))
+            place = np.zeros(max(available, default=0) + 1, dtype=np.int64)
+            place[available] = np.arange(len(available))
+            biases, activations = [from_fmpq(form.offset) for form in forms], [activation for activation, _, _ in units]
+            if len(floats) == len(forms):
+                matrix = sparse_or_dense(len(available), [(place[row.variables], row.weights) for row in floats])
+                layers.append(Layer.of_floats(matrix, biases, activations))
+            else:
+                weights = [[_NO_WEIGHT] * len(available) for _ in forms]
+                for line, form in zip(weights, forms, strict=True):
+                    for variable, factor in form.terms.items():
+                        line[place[variable]] = from_fmpq(factor)
+                layers.append(Layer(weights, biases, activations, inputs=len(available)))
             available = [v for _, _, v in units if v is not None]
-        return Network([self._layer(*entry) for entry in plan])
-
-    def _layer(self, units: list[_Row], available: list[int]) -> Layer:
-        """The layer of these units, of floats if all its weights are."""
-        place = np.zeros(max(available, default=0) + 1, dtype=np.int64)
-        place[available] = np.arange(len(available))
-        activations = [activation for activation, _, _ in units]
-        rows = [_as_row(self, form) for _, forms, _ in units for form in forms]
-        if all(row is not None for row in rows):
-            known = [row for row in rows if row is not None]
-            matrix = sparse_or_dense(len(available), [(place[row.variables], row.weights) for row in known])
-            return Layer.of_floats(matrix, [from_fmpq(row.offset) for row in known], activations)
-        weights, biases = [], []
-        for _, forms, _ in units:
-            for form in forms:
-                row = [_NO_WEIGHT] * len(available)
-                for variable, factor in form.terms.items():
-                    row[place[variable]] = from_fmpq(factor)
-                weights.append(row)
-                biases.append(from_fmpq(form.offset))
-        return Layer(weights, biases, activations, inputs=len(available))
+        return Network(layers)
