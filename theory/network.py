@@ -28,7 +28,7 @@ from theory.errors import InvalidInputError
 from theory.exact import RationalLike, dyadic, float_array, format_rational, from_fmpq, rank, rational_vector, to_fmpq
 from theory.layer import Layer, Matrix, Vector
 
-__all__ = ["Layer", "Network", "Pattern"]
+__all__ = ["ForwardPass", "Layer", "Network", "Pattern"]
 
 Pattern = tuple[tuple[int, ...], ...]
 """One piece index per unit, layer by layer; for ReLU 1 = active, 0 = inactive."""
@@ -315,6 +315,40 @@ class Network:
         ]
         head = "<tr><th>layer</th><th>inputs → units</th><th>activation</th></tr>"
         return f"<table><caption>network {self.architecture}</caption>{head}{''.join(lines)}</table>"
+
+
+class ForwardPass:
+    """The preactivations of every layer as affine forms of the input, where the layers before take given pieces.
+
+    The common beginning of two patterns asked for one after the other is composed once; so ask in sorted order.
+
+    >>> net = Network.relu([([[1], [-1]], [0, 3]), ([[2, 1]], [1]), ([[1]], [0])])
+    >>> forward = ForwardPass(net)
+    >>> forward.forms(1, ((1, 1),)), forward.forms(1, ((1, 0),))
+    ([1, 4], [2, 1])
+    """
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self._kept: list[tuple[tuple[int, ...], flint.fmpq_mat]] = []  # pieces of a layer, forms of the one after it
+
+    def forms(self, depth: int, pattern: Pattern) -> flint.fmpq_mat:
+        """The preactivations of layer ``depth``, counted from 0, where the layers before take these pieces.
+
+        The number of hidden layers stands for the affine output.  The pattern names at least ``depth`` layers; the
+        result is a rows × (inputs + 1) matrix, the constants last.  Treat it as read-only.
+        """
+        same, most = 0, min(depth, len(self._kept))
+        while same < most and self._kept[same][0] == pattern[same]:
+            same += 1
+        if same < depth:
+            del self._kept[same:]
+        layers = self.network.layers
+        forms = self._kept[same - 1][1] if same else layers[0].forms
+        for at in range(same, depth):
+            forms = layers[at + 1].read(layers[at].push(forms, pattern[at]))
+            self._kept.append((pattern[at], forms))
+        return forms
 
 
 def _texts(row: Sequence[Fraction]) -> list[str]:

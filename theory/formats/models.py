@@ -206,6 +206,7 @@ _READERS: dict[str, _Reader] = {
     "PReLU": _prelu,
     "Hardtanh": lambda tape, it, x: clip(tape, x, *(_exact(it, end).item() for end in ("min_val", "max_val"))),
     "Hardsigmoid": lambda tape, _, x: exact_entries(clip(tape, x, fmpq(-3), fmpq(3)) * fmpq(1, 6) + fmpq(1, 2)),
+    **dict.fromkeys(("Identity", "Dropout", "Dropout1d", "Dropout2d"), lambda _, __, x: x),
     "Flatten": _flatten,
     "Unflatten": _unflatten,
     **dict.fromkeys(("Conv1d", "Conv2d"), _conv),

@@ -14,9 +14,8 @@ import flint
 
 from theory.activations import PiecewiseLinear
 from theory.exact import from_fmpq, to_fmpq
-from theory.forward_pass import ForwardPass
 from theory.geometry.simplex import Dictionary
-from theory.network import Pattern
+from theory.network import ForwardPass, Pattern
 from verify.engines import exact
 from verify.engines.problem import Problem
 

@@ -47,9 +47,8 @@ import flint
 from theory.activations import RELU
 from theory.deadline import check
 from theory.exact import to_fmpq
-from theory.forward_pass import ForwardPass
 from theory.intervals import Range, images
-from theory.network import Layer, Pattern
+from theory.network import ForwardPass, Layer, Pattern
 from verify.engines.problem import Problem
 
 _LARGE = 20_000

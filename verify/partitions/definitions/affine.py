@@ -7,9 +7,8 @@ if the two functions are equal, as rational matrices; where the regions lie does
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from theory.forward_pass import ForwardPass
 from theory.geometry.halfspaces import integer_rows
-from theory.network import Network, Pattern
+from theory.network import ForwardPass, Network, Pattern
 from verify.engines.problem import Problem
 from verify.engines.selection import listed
 from verify.partitions.region_list import MergedRegion, merged
