@@ -10,10 +10,9 @@ Hanin and Rolnick (2019) compute the mean volume of the boundary between regions
 
 J the :math:`k \times n_0` matrix of the gradients, :math:`\|J\| = \det(J J^\top)^{1/2}`, :math:`\rho_b` the density of
 the biases, *good* = some path of open units leads from :math:`z_j` to the output.  The bounds of this module follow
-from it when the gradients and the density are bounded: :math:`\mathbb{E}\|\nabla z\|` and its moments by
-:math:`C_{grad}`, :math:`\sup \rho` by :math:`C_{bias}`.  :mod:`theory.he_bounds` knows these constants for He weights.
-In the folder ``paper_checks``, ``gaussian_strata.py`` knows the means themselves for one layer, and ``kac_rice.py``
-evaluates both sides of the theorem on drawn networks.
+when the gradients and the density are bounded; :mod:`theory.he_bounds` knows these constants for He weights.  In the
+folder ``paper_checks``, ``gaussian_strata.py`` knows the means themselves for one layer, and ``kac_rice.py`` evaluates
+both sides of the theorem on drawn networks.
 
 >>> EXPECTATIONS["hanin2019b"](Architecture.relu(2, 10, 10), constant=1)
 Fraction(200, 1)

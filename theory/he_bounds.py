@@ -14,9 +14,8 @@ formula (Theorem 3; the proofs are in ``docs/proofs-networks.md``)
 * at most :math:`N C_{bias} \ell \sqrt{2/n_0}` breakpoints on average on a segment of length :math:`\ell`;
 * :math:`\mathbb{E} \operatorname{dist}(x, B) \ge 1/(4 N \sqrt 2 \, C_{bias})`: the constant of Corollary 5.
 
-They hold for the boundary of activation regions too, which contains B; of scalar units with T breakpoints and slopes of
-modulus at most s (Theorem 6, Corollary 7) every unit has T thresholds and
-:math:`\mathbb{E}\|\nabla z(x)\|^2 \le 2 (2 s^2)^{l-1}` in layer l.
+They hold for the boundary of activation regions too, which contains B; for scalar units with T breakpoints and slopes
+of modulus at most s (Theorem 6, Corollary 7) every unit has T thresholds, and the 2 becomes 2·(2s²)^{l−1} in layer l.
 
 >>> from theory.architecture import Architecture
 >>> print(volume_bound(Architecture.relu(2, 4, 3), "1/2").str(6, radius=False))  # 14/√π

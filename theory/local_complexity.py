@@ -1,22 +1,19 @@
 r"""Local complexity: how densely regions lie where the data are, and what it bounds.
 
 Patel and Montúfar (2024) put Gaussian noise :math:`\xi \sim N(0, \sigma^2)` on all biases and ask for the density of
-the boundary between regions at a data point x.  By the Kac-Rice formula (Hanin, Rolnick 2019, Theorem 3 with k = 1),
-and because the density of a unit's own bias noise is known, one integration is done in closed form:
+the boundary between regions at a data point x.  By the Kac-Rice formula (Hanin, Rolnick 2019, Theorem 3), and because
+the density :math:`\rho_\sigma` of a unit's own bias noise is known, it is
 
 .. math::
 
     LC(\theta) = \mathbb{E}_{x, \xi} \sum_z \|\nabla z(x)\| \, \rho_\sigma(z(x)) \, \mathbf{1}\{z \text{ good at } x\},
 
-:math:`\rho_\sigma` the density of :math:`N(0, \sigma^2)`, where z(x) is evaluated without noise in the unit's own bias
-and with noise in all others.  Since :math:`c \le \rho_\sigma(z)` for :math:`|z| \le \eta` and
-:math:`\rho_\sigma \le C_{bias}` everywhere, with
+z(x) without noise in the unit's own bias and with noise in all others.  With
 
 .. math:: C_{bias} = \frac{1}{\sqrt{2\pi} \, \sigma}, \qquad
           c = \frac{e^{-\eta^2/(2\sigma^2)}}{\sqrt{2\pi} \, \sigma},
 
-the local complexity of a layer lies between
-:math:`c \sum_z \mathbb{E}[\|\nabla z\| \mathbf{1}\{|z| \le \eta\}]` and
+it lies between :math:`c \sum_z \mathbb{E}[\|\nabla z\| \mathbf{1}\{|z| \le \eta\}]` and
 :math:`C_{bias} \sum_z \mathbb{E}\|\nabla z\|` (over good units).  :mod:`verify.measure.complexity` measures every term.
 
 >>> least, greatest = density_bounds("1/2", 1)

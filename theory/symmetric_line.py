@@ -19,16 +19,12 @@ A fixed flat of d dimensions, the whole input space for instance, meets :math:`f
 
     f_l(c) = \sum_{t \le c} \binom{n_l}{t} \, \mathbb{E} f_{l+1}(\min(B_{n_l - t}, c - t)), \qquad f_{L+1} = 1,
 
-:math:`B_m` the number of heads of m fair coins.  This is at most :math:`\sum_{j \le d} \binom{N}{j}`, what one layer
-with all the N units has: on average depth adds no regions.
-
-The proofs are in ``docs/proofs-networks.md``: at the zero of a unit all patterns of the earlier units in which no layer
-is off as a whole are equally likely.  They show more: for every single network in general position the mean over these
-changes of signs is exactly this number.  A segment or a box meets fewer.
+:math:`B_m` the number of heads of m fair coins: at most :math:`\sum_{j \le d} \binom{N}{j}`, what one layer with all
+the N units has.  The proofs are in ``docs/proofs-networks.md``; for every single network in general position the mean
+over the changes of signs is exactly this number.  A segment or a box meets fewer.
 
 Hanin and Rolnick (2019) find about one region for each unit, and Kogan, Jananthan and Kepner (2025) prove
-:math:`\sum n_l + o(\sum n_l) + 1` for He weights in the limit of infinite width; the products say how far below these
-means are at every width.
+:math:`\sum n_l + o(\sum n_l) + 1` for He weights in the limit of infinite width.
 
 >>> [str(line_regions(widths)) for widths in ([4], [2, 3], [3, 3, 3])]
 ['5', '21/4', '571/64']

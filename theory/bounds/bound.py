@@ -1,17 +1,15 @@
 r"""One published statement as an object: formula, side conditions, source, and how far it has been checked.
 
 Called with a numeric architecture, a :class:`Bound` returns an exact Python integer, computed with integers only.
-Called with an architecture that contains sympy symbols, it returns a :class:`~theory.bounds.formula.Formula`: a sympy
-expression together with the conditions under which it equals the bound.
+Called with an architecture that contains sympy symbols, it returns a :class:`~theory.bounds.formula.Formula`.
 
 What is bounded, unless a statement says otherwise: the maximum, over all real weights and biases, of the number of
 activation regions in all of :math:`\mathbb{R}^{n_0}`.  Whether thin regions are counted makes no difference to that
 maximum: lowering the biases a little, the later layers more than the earlier ones, turns every non-empty activation
 pattern into a full-dimensional one.
 
-A side condition that fails is an error naming the condition.  A *refuted* statement stays in the catalog with its
-counterexample, is never listed as applicable, and refuses to be used as a bound; :meth:`Bound.printed_value` still
-shows what it claims.
+A *refuted* statement stays in the catalog with its counterexample, is never listed as applicable, and refuses to be
+used as a bound; :meth:`Bound.printed_value` still shows what it claims.
 """
 
 from collections.abc import Callable, Sequence
@@ -53,11 +51,7 @@ _SIGNS = {"n_l": "$n_l$", "d_l": "$d_l$", "n0": "$n_0$", "d0": "$d_0$", "≥": r
 
 
 def _in_text(words: str) -> str:
-    r"""A condition for LaTeX's text mode.
-
-    >>> print(_in_text("n_l ≥ 3·n0 for every layer"))
-    $n_l$ $\ge$ 3$\cdot n_0$ for every layer
-    """
+    """A condition for LaTeX's text mode."""
     for sign, command in _SIGNS.items():
         words = words.replace(sign, command)
     return words.replace("$$", " ").replace("…", r"\dots ")
@@ -135,11 +129,10 @@ class Bound:
         return undecided([*asked, *self.formula(subject).holds_when])
 
     def __call__(self, subject: Any) -> Any:
-        """The exact integer, or a formula if the architecture contains symbols.
+        """The exact integer, or a formula with the side conditions that symbols leave open.
 
-        The side conditions of a symbolic architecture cannot be decided: they go with the formula, which refuses
-        numbers that violate them.  Raises ConditionError if a side condition fails or the statement is refuted, and
-        UnsupportedError if the integer is too long, or too expensive, to compute.
+        Raises ConditionError, naming the condition, if one fails or the statement is refuted, and UnsupportedError if
+        the integer is too long, or too expensive, to compute.
         """
         self.check(subject)
         value = self.printed_value(subject)

@@ -8,7 +8,7 @@ from theory.bounds.bound import ACTIVATION_REGIONS, Bound, Kind, Status, words
 from theory.bounds.dynamic_program import LayerProgram
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.names import Names
-from theory.records import Record, best_record
+from theory.records import best_record
 
 _MODULES = convolutional, foldings, graphs, hinz, one_layer, products, rigid, serra, zonotopes
 _STATED: dict[str, Bound] = {bound.key: bound for module in _MODULES for bound in module.BOUNDS}
@@ -99,24 +99,20 @@ def most_known(arch: Any) -> BoundValue | None:
     """The greatest lower bound on the maximum, as in :func:`bracket`; None if there is none."""
     lower, record = listing(arch, "lower"), best_record(arch)
     if record is not None and (not lower or record.count > lower[-1].value):
-        return BoundValue(_of_record(record), record.count)
+        proved = Bound(
+            key="record",
+            title=f"a network of architecture {record.architecture}",
+            kind="lower",
+            source=record.source,
+            status=Status.HERE,
+            verified="the network was counted, and its certificate checked",
+            latex=str(record.count),
+            conditions=(),
+            value=lambda _: record.count,
+            generic=record.architecture,
+        )
+        return BoundValue(proved, record.count)
     return next((entry for entry in lower if entry.value == lower[-1].value), None)
-
-
-def _of_record(record: Record) -> Bound:
-    """What a record proves of every architecture that contains its own."""
-    return Bound(
-        key="record",
-        title=f"a network of architecture {record.architecture}",
-        kind="lower",
-        source=record.source,
-        status=Status.HERE,
-        verified="the network was counted, and its certificate checked",
-        latex=str(record.count),
-        conditions=(),
-        value=lambda _: record.count,
-        generic=record.architecture,
-    )
 
 
 def layer_program(bound: Bound | str) -> LayerProgram:

@@ -3,18 +3,13 @@ r"""Convolutional layers: Xiong et al. 2020.
 Position p of a layer sees the input cells :math:`S_p`, and :math:`d_1` filters give :math:`d_1` hyperplanes with
 normals supported there.  A set of hyperplanes with :math:`t_p` of them at position p can be independent only if
 :math:`\sum_{p \in J} t_p \le |\bigcup_{p \in J} S_p|` for every set J of positions (Hall's condition; a cell counts
-once for each input channel), and an arrangement has at most as many regions as independent sets, so the layer has at
-most
+once for each input channel).  So the layer has at most
 
 .. math:: R = \sum_t \prod_p \binom{d_1}{t_p}
 
-regions, t running over those vectors: the independent vectors of a transversal polymatroid.
-
-Xiong et al. state R as the exact maximum.  Where the windows overlap along one axis at most, it is; where they overlap
-along two axes it need not be attained: for 3×3 cells and two 2×2 filters R = 256, but no weights have more than 255
-regions (``docs/proofs-networks.md``).  So ``xiong2020`` is the exact maximum for one axis of overlap only,
-``xiong2020_upper`` holds always, and the lower bound, which places a last layer with :math:`R_L` regions into every
-fold, is kept where :math:`R_L` is attained.
+regions, t running over those vectors: the independent vectors of a transversal polymatroid.  Xiong et al. state R as
+the exact maximum, which it is where the windows overlap along one axis at most; along two it need not be attained
+(``docs/proofs-networks.md``).  So ``xiong2020`` and the lower bound ask for one axis, ``xiong2020_upper`` does not.
 
 Two ways to sum without enumerating vectors or subsets:
 
@@ -68,9 +63,7 @@ def transversal_sum(windows: Sequence[Sequence[int]], capacity: int, weights: Se
     """
     seeing = [window for window in windows if window]  # a position that sees padding only bends nothing
     spans = _intervals(seeing)
-    if spans is not None:
-        return _sum_over_intervals(spans, capacity, weights)
-    return _sum_over_bases(seeing, capacity, weights)
+    return _sum_over_intervals(spans, capacity, weights) if spans else _sum_over_bases(seeing, capacity, weights)
 
 
 def _sum_over_intervals(spans: Sequence[tuple[int, int]], capacity: int, weights: Sequence[Any]) -> Any:
@@ -90,7 +83,6 @@ class _Bases:
     """Sets of bases as integers: bit number Σ f_i·(capacity+1)^i says that f_i places of slot i can stay free."""
 
     def __init__(self, slots: int, capacity: int) -> None:
-        self.capacity = capacity
         self.place: list[int] = [(capacity + 1) ** i for i in range(slots)]
         ones = (1 << (capacity + 1) ** slots) - 1
         self.digit: list[list[int]] = []  # digit[i][v]: all numbers whose digit i is v
@@ -112,10 +104,6 @@ class _Bases:
                 return kept >> v * self.place[slot]
         raise AssertionError("a matroid has a basis")
 
-    def add(self, bases: int, slots: Sequence[int]) -> int:
-        """New cells in empty slots, all places free."""
-        return bases << self.capacity * sum(self.place[slot] for slot in slots)
-
 
 def _sum_over_bases(windows: Sequence[Sequence[int]], capacity: int, weights: Sequence[Any]) -> Any:
     """Scan the positions; a cell holds a slot from the first to the last window that sees it."""
@@ -125,7 +113,7 @@ def _sum_over_bases(windows: Sequence[Sequence[int]], capacity: int, weights: Se
     for new, window, last in plan:
         after: defaultdict[int, Any] = defaultdict(int)
         for start, weight in states.items():
-            bases = family.add(start, new)
+            bases = start << capacity * sum(family.place[slot] for slot in new)  # all places of new cells are free
             for factor in weights:
                 rest = bases
                 for slot in last:
@@ -158,13 +146,13 @@ def _schedule(windows: Sequence[Sequence[int]]) -> tuple[list[tuple[list[int], l
     return plan, slots
 
 
-def _longest_axis_first(arch: ConvolutionalArchitecture) -> ConvolutionalArchitecture:
-    """The first layer with its axes permuted, so that few cells are kept in a scan; the count does not change."""
+def _windows(arch: ConvolutionalArchitecture) -> tuple[tuple[int, ...], ...]:
+    """Those of the first layer, its axes permuted so that few cells are kept in a scan; the sum does not change."""
     layer = arch.layers[0]
-    order = sorted(range(len(arch.shape)), key=lambda axis: -arch.shape[axis])
-    kernel, stride, padding = zip(*(layer.steps[axis] for axis in order), strict=True)
+    axes = sorted(zip(arch.shape, layer.steps, strict=True), key=lambda axis: -axis[0])
+    kernel, stride, padding = zip(*(steps for _, steps in axes), strict=True)
     turned = Convolution(layer.channels, kernel, stride, padding)
-    return ConvolutionalArchitecture(tuple(arch.shape[axis] for axis in order), arch.channels, (turned,))
+    return ConvolutionalArchitecture(tuple(size for size, _ in axes), arch.channels, (turned,)).windows(1)
 
 
 def first_layer_value(arch: ConvolutionalArchitecture) -> Any:
@@ -175,8 +163,7 @@ def first_layer_value(arch: ConvolutionalArchitecture) -> Any:
     >>> first_layer_value(ConvolutionalArchitecture((4, 4), 1, (Convolution(2, (2, 2)),)))
     262121
     """
-    first = _longest_axis_first(arch)
-    windows, filters = first.windows(1), first.layers[0].channels
+    windows, filters = _windows(arch), arch.layers[0].channels
     if isinstance(filters, int):
         return transversal_sum(windows, arch.channels, binomial_row(filters))
     x = flint.fmpq_poly([0, 1])
@@ -206,7 +193,7 @@ def _lower(arch: ConvolutionalArchitecture) -> Any:
 
 def _size(arch: ConvolutionalArchitecture, scanned: ConvolutionalArchitecture | None = None) -> Size:
     """At most 2 regions for each unit; the work of a scan with one state only, which can have many."""
-    windows = [window for window in _longest_axis_first(scanned or arch).windows(1) if window]
+    windows = [window for window in _windows(scanned or arch) if window]
     _, slots = _schedule(windows) if _intervals(windows) is None else ([], 0)
     return Size(arch.units + 1, len(windows) * slots * (arch.channels + 1) ** (slots + 1) // 64)
 

@@ -7,9 +7,8 @@ started from :math:`c = n_0`:
 .. math:: B(n_0; n_1, \dots, n_L) = \sum_{c_1, \dots, c_L} \; \prod_{l=1}^{L} w_{n_l}(c_{l-1}, c_l), \qquad c_0 = n_0.
 
 Theorem 1 of Serra et al. and the histograms of Hinz and van de Geer have this form; so has every product over layers,
-where a state moves to one other state only.  A :class:`LayerProgram` is the one statement of such a bound: its integer,
-its polynomial in the widths, its growth with the depth (:mod:`theory.bounds.asymptotics`) and the widths that maximize
-it (:mod:`theory.bounds.splits`) all follow from it.
+where a state moves to one other state only.  The integer, the polynomial in the widths, the growth with the depth
+(:mod:`theory.bounds.asymptotics`) and the widths that maximize it (:mod:`theory.bounds.splits`) all follow from it.
 
 References
 ----------

@@ -9,17 +9,12 @@ Let :math:`\gamma_{n,n'}` be a vector on the levels 0, …, n' such that, for ev
     R \le \bigl\| \varphi_{n_L} \circ \dots \circ \varphi_{n_1} (e_{n_0}) \bigr\|_1, \qquad
     \varphi_{n'}(v) = \sum_n v_n \, \mathrm{cl}_{\min(n,n')} \bigl(\gamma_{\min(n,n'),n'}\bigr),
 
-where :math:`\mathrm{cl}_m` moves everything above level m to level m.  Different histograms give different bounds:
-
-* ``naive``: :math:`2^{n'}` at level n', the trivial bound;
-* ``montufar``: :math:`Z(n', n)` at level n', montufar2017;
-* ``serra``: :math:`\binom{n'}{j}` at level :math:`n' - j` for :math:`j \le n`, Theorem 1 of Serra et al.;
-* ``2021``: tighter;
-* ``levels``: what the levels of arrangements allow, tighter again.
-
-The histograms are in :mod:`theory.bounds.histograms`; the composition of the :math:`\varphi` is a
-:class:`~theory.bounds.dynamic_program.LayerProgram`, whose cost for L layers is about
-:math:`L \min(n_0, \max n)^2` products of integers.
+where :math:`\mathrm{cl}_m` moves everything above level m to level m: a
+:class:`~theory.bounds.dynamic_program.LayerProgram`, whose cost for L layers is about :math:`L \min(n_0, \max n)^2`
+products of integers.  The histograms (:mod:`theory.bounds.histograms`) give different bounds: ``naive``, :math:`2^{n'}`
+at level n', the trivial one; ``montufar``, :math:`Z(n', n)` at level n', montufar2017; ``serra``,
+:math:`\binom{n'}{j}` at level :math:`n' - j` for :math:`j \le n`, Theorem 1 of Serra et al.; ``2021`` a tighter one,
+and ``levels``, what the levels of arrangements allow, one that is tighter again.
 
 References
 ----------

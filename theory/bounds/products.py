@@ -8,10 +8,9 @@ The maps before layer l are affine on a region, so the region's image lies in an
 
 for units of k pieces.  Older bounds have a larger dimension or a larger number of hyperplanes.
 
-On a line the product is the maximum, if layers before the last are wide enough.  A layer of three ReLU units or more
-can zigzag over [0, 1] with :math:`n_l + 1` pieces that each map onto [0, 1], so :math:`\prod_l (n_l + 1)` is attained
-as long as every layer *but the last* has three units: the last layer only has to cut.  What narrower layers allow is in
-:mod:`theory.bounds.rigid`.  Maxout layers of even width attain :math:`\prod_l (n_l (k-1) + 1)`.
+On a line the product is the maximum if every layer but the last, which only has to cut, has three ReLU units, which can
+zigzag over [0, 1] with :math:`n_l + 1` pieces that each map onto [0, 1], or an even number of maxout units.  What
+narrower layers allow is in :mod:`theory.bounds.rigid`.
 
 References
 ----------

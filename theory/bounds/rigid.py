@@ -10,20 +10,9 @@ each set of them, the empty one too, whose zero sets cross in it, as in Lemma 1 
 
 .. math:: \text{regions} \;\le\; \sum_j f_j \binom{m}{j}.
 
-Behind one layer of n ≤ n0 units the sets of units that are off where j units cross are faces of a polytope with n
-vertices in :math:`\mathbb{R}^{n - j}`; so f_j is at most the number of faces of the cyclic polytope, by McMullen's
-upper bound theorem, and all of these are attained at once, for every m.  Furthermore :math:`f_1 \le 2^{n+1} - 2` for
-the n + 1 walls of a simplex, f_j is no greater for fewer inputs, and at most the number of regions where j units are
-on.  In deeper networks f_j is at most the sum of the f_j of the layers behind, weighted by the first layer's histogram
-γ of levels (:mod:`theory.bounds.levels`); of two groups of layers f_j is at most f_0 of the first times f_j of the
-second, and at most f_j of the first times f_j of the second on all outputs of the first; and a layer of one unit
-between N and the rest leaves at most f_0(N) + f_1(N)·max(1; rest) regions.  Four or five lines in the plane, five
-planes in space and six hyperplanes in R^4 are not rigid, but leave finitely many cases: f_2 ≤ 7, 12, 19 and 46, f_3 ≤ 9
-behind the planes, f_4 ≤ 11 behind the hyperplanes of R^4, and a unit that cuts all regions crosses another in one less
-(``crossings_by_sat.py`` and ``pairs_by_sat.py`` in ``paper_checks``).  Behind six lines f_2 ≤ 20, behind six planes
-f_2 ≤ 36.  Behind (2; 3, 3) one unit cuts at most 27 regions, and f_0 and f_1 are together at most 60
-(``third_layer_by_sat.py``); one network attains both.  The proofs, and which of the numbers are attained, are in
-``docs/proofs-networks.md``.
+What bounds the f_j behind one layer (the faces of cyclic polytopes, the histogram of :mod:`theory.bounds.levels`, what
+SAT solvers refute), and how they are composed behind several, is proved in ``docs/proofs-networks.md``, which also
+says which of the numbers are attained.
 
 References
 ----------
@@ -34,7 +23,7 @@ Hinz, van de Geer 2019, the framework; P. McMullen, The maximum numbers of faces
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
-from itertools import zip_longest
+from itertools import accumulate, zip_longest
 from typing import Any
 
 import sympy
@@ -44,7 +33,7 @@ from theory.bounds.bound import statement
 from theory.bounds.conditions import Condition, dense
 from theory.bounds.expressions import choose, is_number
 from theory.bounds.histograms import row
-from theory.bounds.integers import running_minima, zaslavsky_number
+from theory.bounds.integers import running_minima
 from theory.bounds.limits import Size
 
 __all__ = ["ALL_CUT", "BOUNDS", "WINDOW", "crossings", "is_sharp", "rigid_value", "small_maximum"]
@@ -61,14 +50,16 @@ Crossings = tuple[int, ...]
 
 
 def _is_narrow(d: int, n: int) -> bool:
-    """Whether :func:`_one_layer` is asked for n units in R^d; of more units the histogram is seldom greater."""
+    """Whether more than the histogram is asked for n units in R^d; of more units it is seldom greater."""
     return 2 <= n <= 2 * d + (d >= 2) or (d, n) == (2, 6)
 
 
 def _one_layer(d: int, n: int) -> dict[int, int]:
     """What is known of f_j for one narrow layer of n ≥ d units in R^d, beyond the histogram."""
+    if not _is_narrow(d, n):
+        return {}
     found = {j: cyclic_faces(n, n - j) for j in range(1, d + 1)}
-    if n == d + 1:
+    if n == d + 1:  # the walls of a simplex
         found[1] = 2**n - 2
     return found | (_CROSSED | _CROSSED_AT_MOST).get((d, n), {})
 
@@ -135,9 +126,8 @@ def _few_layers(d: int, widths: Widths) -> Crossings:
         elif (d, *widths[:-1]) == (2, 3, 3) and widths[2]:
             found[0] = min(found[0], _with_last(_TWO_THREES, widths[2]))  # f_0 may be 34, but then f_1 is at most 26
     else:
-        weights = _levels(d, first)
-        found = [zaslavsky_number(first, d), *(sum(weights[j:]) for j in range(1, d + 1))]
-        for j, value in _one_layer(d, first).items() if _is_narrow(d, first) else ():
+        found = [*accumulate(reversed(_levels(d, first)))][::-1]
+        for j, value in _one_layer(d, first).items():
             found[j] = min(found[j], value)
     return _decreasing(found, _few_layers(d + 1, widths) if first - _NEARLY <= d < first else None)
 
@@ -200,7 +190,8 @@ def _by_groups(
         if widths[cut - 1] <= left[cut - start] + _NEARLY and stop - cut <= WINDOW:
             limits.append([f * g for f, g in zip(before, known(widths[cut - 1], cut, stop), strict=False)])
         if widths[cut] == 1:
-            limits.append(_one_unit(before, known(1, cut + 1, stop)))
+            f_1, behind = (*before, 0)[1], known(1, cut + 1, stop)
+            limits.append([before[0] + f_1 * behind[0], *(f_1 * f for f in behind[1:])])
     return [min(column) for column in zip_longest(*limits, fillvalue=0)]
 
 
@@ -208,12 +199,6 @@ def _levels(d: int, first: int) -> list[int]:
     """The histogram of the first layer on 0, 1, …, d active units, the last number for d and more."""
     below, more = row("levels", d, first)
     return [*below, *[0] * (d - len(below)), more]
-
-
-def _one_unit(before: Crossings, rest: Crossings) -> Crossings:
-    """A layer of one unit between two groups of layers, the second with one input."""
-    cut = before[1] if len(before) > 1 else 0
-    return (before[0] + cut * rest[0], *(cut * f for f in rest[1:]))
 
 
 def _decreasing(found: list[int], more: Crossings | None = None) -> Crossings:
@@ -296,7 +281,9 @@ def _size(subject: Any) -> Size:
     return Size(bits, groups * each * 10 * (20 + bits // 64))
 
 
-def _symbolic(arch: Architecture) -> Any:
+def _value(arch: Architecture) -> Any:
+    if not arch.is_symbolic:
+        return rigid_value(arch.inputs, arch.widths)
     *before, last = arch.widths
     known = _TWO_THREES if (arch.inputs, *before) == (2, 3, 3) else crossings(arch.inputs, tuple(before))
     return sympy.expand(sum(f * choose(last, j) for j, f in enumerate(known)))
@@ -338,17 +325,7 @@ _LISTED = Condition("one of the listed narrow architectures", _known)
 _M = sympy.Symbol("m", integer=True, positive=True)
 
 BOUNDS = (
-    statement(
-        "rigid_layers",
-        [dense("relu"), _NARROW],
-        lambda arch: _symbolic(arch) if arch.is_symbolic else rigid_value(arch.inputs, arch.widths),
-        Architecture.relu(2, 3, _M),
-    ),
-    statement(
-        "small_maxima",
-        [dense("relu"), _LISTED],
-        lambda arch: _symbolic(arch) if arch.is_symbolic else small_maximum(arch.sizes),
-        Architecture.relu(1, 2, _M),
-    ),
+    statement("rigid_layers", [dense("relu"), _NARROW], _value, Architecture.relu(2, 3, _M)),
+    statement("small_maxima", [dense("relu"), _LISTED], _value, Architecture.relu(1, 2, _M)),
 )
 """What narrow layers allow, and the maxima that are known exactly."""

@@ -15,8 +15,7 @@ More is known of some layers:
   carried.
 
 The later factors depend on :math:`(j_1, \dots, j_l)` by :math:`c = \min(n_0, n_1 - j_1, \dots, n_l - j_l)` alone, so
-the sum is a
-:class:`~theory.bounds.dynamic_program.LayerProgram`.
+the sum is a :class:`~theory.bounds.dynamic_program.LayerProgram`.
 
 References
 ----------
@@ -113,10 +112,7 @@ class RankedArchitecture:
 
 
 def bending(network: Network) -> list[Layer]:
-    """The hidden layers of a network of ReLU units, and of units with the identity, which carry numbers past a layer.
-
-    Raises UnsupportedError for other units, and for hidden layers of identity units alone.
-    """
+    """The hidden layers, each of ReLU units and units with the identity; of others an UnsupportedError."""
     layers = [layer for layer in network.hidden if not layer.is_affine]
     if any(unit not in (RELU, IDENTITY) for layer in layers for unit in layer.units):
         raise UnsupportedError("weight-aware bounds are stated for ReLU units; this network has other units")

@@ -3,13 +3,12 @@ r"""Which widths maximize a bound when the number of units is given, and how man
 Let V(l, u, c) be the greatest weight that l more layers with u units in all can make out of state c.  If a
 state always leads to one other state, V satisfies a recursion over the width of the next layer,
 
-.. math:: V(l, u, c) = \max_m \sum_{c'} w_m(c, c') \, V(l-1, u-m, c'),
+.. math:: V(l, u, c) = \max_m \sum_{c'} w_m(c, c') \, V(l-1, u-m, c').
 
-and the maximum over all profiles is V itself.  For Theorem 1 and the histograms a layer splits a state into several,
-and these must share the widths of the layers behind; the recursion then lets each choose its own, which gives an upper
-bound :math:`V^* \ge V`.  A search over prefixes of the profile, best first, that drops every prefix whose bound
-:math:`\sum_c (\text{weight of } c) \, V^*(l, u, c)` does not exceed the best profile found, is exact; :math:`V^*` is so
-tight that few prefixes survive.
+For Theorem 1 and the histograms a layer splits a state into several, which must share the widths of the layers behind;
+the recursion lets each choose its own, so it gives an upper bound :math:`V^* \ge V`.  A search over prefixes of the
+profile, best first, that drops every prefix with :math:`\sum_c (\text{weight of } c) \, V^*(l, u, c)` not above the
+best profile found, is exact; :math:`V^*` is so tight that few prefixes survive.
 
 References
 ----------
