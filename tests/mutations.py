@@ -448,7 +448,7 @@ FAULTS = (
     ),
     Fault(
         "levels_of_two_dimensions",
-        "theory/bounds/levels.py",
+        "theory/bounds/histograms.py",
         "1 + (0, 2, m)[n] * (m - level)",
         "1 + (0, 2, m + 1)[n] * (m - level)",
         "bounds",

@@ -7,7 +7,7 @@
 (121, 44)
 
 The statements are in :mod:`~theory.bounds.products`, :mod:`~theory.bounds.serra`, :mod:`~theory.bounds.hinz`,
-:mod:`~theory.bounds.levels`, :mod:`~theory.bounds.one_layer`, :mod:`~theory.bounds.rigid`,
+:mod:`~theory.bounds.histograms`, :mod:`~theory.bounds.one_layer`, :mod:`~theory.bounds.rigid`,
 :mod:`~theory.bounds.zonotopes`, :mod:`~theory.bounds.foldings`, :mod:`~theory.bounds.convolutional` and
 :mod:`~theory.bounds.graphs`; :mod:`~theory.bounds.weight_aware` bounds a given network.
 :mod:`~theory.bounds.comparison`, :mod:`~theory.bounds.splits`, :mod:`~theory.bounds.asymptotics`,

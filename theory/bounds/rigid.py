@@ -10,9 +10,9 @@ each set of them, the empty one too, whose zero sets cross in it, as in Lemma 1 
 
 .. math:: \text{regions} \;\le\; \sum_j f_j \binom{m}{j}.
 
-What bounds the f_j behind one layer (the faces of cyclic polytopes, the histogram of :mod:`theory.bounds.levels`, what
-SAT solvers refute), and how they are composed behind several, is proved in ``docs/proofs-networks.md``, which also
-says which of the numbers are attained.
+What bounds the f_j behind one layer (the faces of cyclic polytopes, the histogram of levels, what SAT solvers refute),
+and how they are composed behind several, is proved in ``docs/proofs-networks.md``, which also says which of the numbers
+are attained.
 
 References
 ----------

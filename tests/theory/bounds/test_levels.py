@@ -16,9 +16,8 @@ from sampling import dense
 
 from theory import Architecture
 from theory.bounds import BOUNDS, growth
-from theory.bounds.histograms import row
+from theory.bounds.histograms import level_histogram, level_tails, row
 from theory.bounds.integers import zaslavsky_number
-from theory.bounds.levels import level_histogram, level_tails
 from verify import count
 
 SMALL = [
