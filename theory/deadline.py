@@ -1,8 +1,7 @@
 """Deadlines for exact arithmetic: in hundreds of dimensions one decision takes many pivots, and each a second.
 
-A caller with limited time sets a deadline for its thread with :func:`until`.  The loops that may take long call
-:func:`check` between two steps; once the deadline has passed it raises :class:`DeadlineExceededError`.  The caller must
-discard the incomplete result.
+A caller with limited time sets a deadline with :func:`until`.  The loops that may take long call :func:`check` between
+two steps.  The caller must discard the incomplete result.
 
 >>> import itertools, time
 >>> soon = time.perf_counter() + 0.01

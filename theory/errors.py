@@ -1,8 +1,7 @@
 """Every error the toolkit raises, in one tree, and its warnings.
 
-Each class is also the builtin exception that a caller expects (``ValueError``, ``TypeError`` …), so that
-``except ValueError`` catches it, and each message names three things: the value, the condition that it violates and
-the remedy.  The command line prints the message alone and exits with code 2.
+Each class is also the builtin exception that a caller expects, and each message names the value, the condition that it
+violates and the remedy.  The command line prints the message alone and exits with code 2.
 """
 
 import importlib

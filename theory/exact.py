@@ -1,11 +1,8 @@
 """Exact rationals: every number that enters the toolkit is read here.
 
-Outside the toolkit a rational is a :class:`fractions.Fraction` (hashable, picklable, equal to ints);
-inside the engines it is FLINT's ``fmpq``, which is about 18 times faster.  Only this module parses numbers and converts
-between the two.
-
-A binary floating-point number is never converted silently.  :func:`rational` refuses it and says
-how to ask: :func:`dyadic` takes the exact value p/2^k that the float holds.
+Outside the toolkit a rational is a :class:`fractions.Fraction`; inside the engines it is FLINT's ``fmpq``, which is
+about 18 times faster.  A binary floating-point number is never converted silently: :func:`rational` refuses it, and
+:func:`dyadic` takes the exact value p/2^k that it holds.
 
 >>> rational("1/3"), rational("0.1"), dyadic(0.1)
 (Fraction(1, 3), Fraction(1, 10), Fraction(3602879701896397, 36028797018963968))
@@ -84,10 +81,9 @@ def _parse(text: str, place: str) -> Fraction:
 
 
 def rational(value: RationalLike, *, place: str = "value") -> Fraction:
-    """The exact rational that ``value`` denotes; ``place`` is its name in error messages.
+    """The exact rational that ``value`` denotes, 1/10 for ``"0.1"``; ``place`` is its name in error messages.
 
-    A decimal means what it says: ``"0.1"`` is 1/10, not the binary64 number next to it.  Raises InexactError for a
-    float, and InvalidInputError for what is not a number, or a string that does not denote one.
+    Raises InexactError for a float, and InvalidInputError for what is not a number, or a string that denotes none.
 
     >>> rational("-2/6")
     Fraction(-1, 3)
@@ -128,9 +124,7 @@ def dyadic(value: float | np.floating[Any], *, place: str = "value") -> Fraction
     """The exact value p/2^k of a binary floating-point number (16, 32 or 64 bits, all embed in binary64)."""
     number = float(value) if _is_float(value) else None
     if number is None or (number != value and not math.isnan(number)):
-        raise InvalidInputError(
-            f"{place}: {_shown(value)} is not a binary64 number; give a float, or a rational as text"
-        )
+        raise InvalidInputError(f"{place}: {_shown(value)} is not a binary64 number; give a float, or rational as text")
     if not math.isfinite(number):
         raise InvalidInputError(f"{place}: {number} is not a finite number; replace it before loading")
     return Fraction(*number.as_integer_ratio())
@@ -197,9 +191,7 @@ def from_fmpq(value: flint.fmpq) -> Fraction:
 
 
 def primitive_row(row: Sequence[Fraction | int]) -> tuple[int, ...]:
-    """The positive multiple of a rational row whose entries are integers with greatest common divisor 1.
-
-    A halfspace ⟨a,x⟩ + b ≥ 0 does not change under this scaling; the zero row is returned as it is.
+    """The positive multiple of a rational row, or halfspace, with coprime integer entries; the zero row stays as it is.
 
     >>> primitive_row([Fraction(1, 2), Fraction(-1, 3), 0])
     (3, -2, 0)

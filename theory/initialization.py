@@ -1,9 +1,8 @@
 r"""Random networks: what "at initialization" means, as a law from which networks with exact weights are drawn.
 
-Every weight is drawn in binary64 and then kept at the dyadic number that the float is, so a seed names one exact
-network.  Laws of the weights (fan-in n): He-normal :math:`N(0, 2/n)` and He-uniform on
-:math:`[-\sqrt{6/n}, \sqrt{6/n}]`, which has the same variance.  Biases are normal with mean 0, as in the experiments of
-Hanin and Rolnick (2019), and have a density, which the theorems need.
+Every weight is drawn in binary64 and kept as the dyadic number that the float is, so a seed names one exact network.
+Laws of the weights (fan-in n): He-normal :math:`N(0, 2/n)` and He-uniform on :math:`[-\sqrt{6/n}, \sqrt{6/n}]`, which
+has the same variance.  Biases are normal with mean 0, as in the experiments of Hanin and Rolnick (2019).
 
 >>> law = Initialization()
 >>> net = law.draw(Architecture.relu(2, 4, 4), seed=1)
@@ -60,9 +59,7 @@ class Initialization:
         if architecture.is_symbolic or architecture.kind == "general":
             raise UnsupportedError(f"{architecture} names no units to draw; give numbers, and ReLU or maxout units")
         if not 1e-300 < self.bias < 1e300:
-            raise InvalidInputError(
-                "bias: normal numbers are drawn in binary64; give a deviation between 1e-300 and 1e300"
-            )
+            raise InvalidInputError("bias: numbers are drawn in binary64; give a deviation between 1e-300 and 1e300")
         unit: Activation = Maxout(architecture.rank) if architecture.kind == "maxout" else RELU
         if architecture.kind == "piecewise":
             if self.activation is None or self.activation.pieces != architecture.rank:

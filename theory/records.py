@@ -1,7 +1,6 @@
 """Records: networks with more regions than any construction known for their architecture.
 
-Between what constructions attain and what bounds allow there is a gap, even for the smallest architectures.  The
-networks here were found by search, have integer weights, and each comes with a certificate of its count, which
+The networks here were found by search, have integer weights, and each comes with a certificate of its count, which
 ``linregions check`` verifies.  Where a record meets the least upper bound, the maximum is known.
 
 Zero units, inputs that are not read, and layers that pass on the nonnegative values of the layer before add no region
@@ -77,10 +76,7 @@ class Record:
         return HERE.at("record by search")
 
     def placement(self, arch: Architecture) -> tuple[int, ...] | None:
-        """Where the layers go in an architecture that the record covers; None if it does not.
-
-        The first layer goes first; each layer goes where there are at least as many units; a layer between two of them
-        has at least as many units as the one whose values it passes on.
+        """Where the layers go, the first one first, in an architecture that the record covers; None if it does not.
 
         >>> record = records()[Architecture.parse("2-6-1")]
         >>> record.placement(Architecture.parse("3-6-4-2")), record.placement(Architecture.parse("2-6-3-1"))
@@ -95,11 +91,10 @@ class Record:
             return None
         places: dict[int, tuple[int, ...]] = {1: (0,)}  # by the number of layers that have their place
         for depth, width in enumerate(widths[1:], start=1):
-            if len(own) in places or not places:
-                break
+            if len(own) in places:
+                break  # a layer goes where there are as many units, or the values of the one before are passed on
             passed_on = {k: at for k, at in places.items() if width >= own[k - 1]}
-            placed = {k + 1: (*at, depth) for k, at in places.items() if width >= own[k]}
-            places = {**passed_on, **placed}
+            places = passed_on | {k + 1: (*at, depth) for k, at in places.items() if width >= own[k]}
         return places.get(len(own))
 
     def widened(self, arch: Architecture) -> Network:
@@ -133,9 +128,9 @@ def records() -> dict[Architecture, Record]:
     """All records by architecture."""
     table = {}
     for entry in parse_json(read_bytes(INDEX), INDEX)["records"]:
-        rows = tuple(tuple(tuple(row) for row in layer) for layer in entry["rows"])
-        record = Record(Architecture.parse(entry["architecture"]), entry["count"], entry["found"], rows)
-        table[record.architecture] = record
+        rows = tuple(tuple(map(tuple, layer)) for layer in entry["rows"])
+        arch = Architecture.parse(entry["architecture"])
+        table[arch] = Record(arch, entry["count"], entry["found"], rows)
     return table
 
 

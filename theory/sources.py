@@ -1,8 +1,6 @@
 """Where statements come from: one record for each paper, and the theorem label inside it.
 
-A :class:`Source` names a publication, an entry of ``theory/data/sources.toml``; :meth:`Source.at` adds a label
-("Theorem 1").  Bounds, constructions and expectations carry a source with its label, so that a reader can follow every
-number to the statement that it rests on.
+Bounds, constructions and expectations carry a source, an entry of ``theory/data/sources.toml``, with a label.
 """
 
 from __future__ import annotations
@@ -43,9 +41,7 @@ class Source:
         >>> cited("serra2018", "Theorem 1").short
         'Serra et al. 2018, Theorem 1'
         """
-        names = self.authors[0] if len(self.authors) == 1 else " and ".join(self.authors)
-        if len(self.authors) > 2:
-            names = f"{self.authors[0]} et al."
+        names = " and ".join(self.authors) if len(self.authors) < 3 else f"{self.authors[0]} et al."
         return f"{names} {self.year}" + (f", {self.label}" if self.label else "")
 
     @property
@@ -55,10 +51,8 @@ class Source:
 
     def __str__(self) -> str:
         venue = self.venue if str(self.year) in self.venue else f"{self.venue} {self.year}"
-        parts = [f"{', '.join(self.authors)}: {self.title}", venue]
-        parts += [f"arXiv:{self.arxiv}"] if self.arxiv else []
-        parts += [self.label] if self.label else []
-        return ", ".join(parts)
+        arxiv = f"arXiv:{self.arxiv}" if self.arxiv else ""
+        return ", ".join(filter(None, [f"{', '.join(self.authors)}: {self.title}", venue, arxiv, self.label]))
 
 
 def tables(name: str) -> Any:

@@ -1,8 +1,7 @@
 r"""Tables of exact values: text, Markdown, LaTeX (booktabs), CSV, JSON, and HTML in a notebook.
 
-Integers of any size may stand in a cell.  Up to 24 digits are shown in full; a longer number is shown by its
-first and last digits together with the number of digits and the order of magnitude, so that nothing is cut
-silently.  CSV and JSON always carry every digit (in JSON as a string once a number passes 2^53).
+Up to 24 digits are shown in full; a longer number is shown by its first and last digits together with the number of
+digits and the order of magnitude.  CSV and JSON carry every digit (in JSON as a string once a number passes 2^53).
 
 >>> squares = Table("squares", ("n", "its square"), ((1, 1), (12, 144)))
 >>> print(squares.to_text())
@@ -84,14 +83,9 @@ class Table:
         from tabulate import tabulate  # slow to load
 
         numeric = [all(isinstance(v, int | Fraction | None) for v in column) for column in zip(*self.rows, strict=True)]
-        text: str = tabulate(
-            cells,
-            "firstrow" if form != "plain" else (),
-            tablefmt=form,
-            colalign=["right" if right else "left" for right in numeric] or None,
-            disable_numparse=True,  # exact numbers stay as they are written
-        )
-        return text
+        sides = ["right" if right else "left" for right in numeric] or None
+        heading = () if form == "plain" else "firstrow"
+        return str(tabulate(cells, heading, tablefmt=form, colalign=sides, disable_numparse=True))  # digits stay
 
     def to_text(self) -> str:
         """Aligned plain text."""
@@ -124,10 +118,8 @@ class Table:
     def to_csv(self) -> str:
         """Comma-separated values with every digit; an empty field where there is no value."""
         stream = io.StringIO()
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(self.columns)
-        for row in self.rows:
-            writer.writerow("" if v is None else _cell_data(v) for v in row)
+        rows = (["" if v is None else _cell_data(v) for v in row] for row in self.rows)
+        csv.writer(stream, lineterminator="\n").writerows([self.columns, *rows])
         return stream.getvalue()
 
     def to_json(self) -> str:

@@ -1,7 +1,4 @@
-"""Numbers of any size as text: in full if they are short, else their leading digits and order of magnitude.
-
-Counts and bounds can have thousands of digits; every place that shows one to a reader uses these functions.
-"""
+"""Numbers of any size as text: in full if they are short, else their leading digits and order of magnitude."""
 
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_DOWN, ROUND_HALF_UP, Context, Decimal, localcontext
 from fractions import Fraction
@@ -13,10 +10,7 @@ LONGEST = 24
 
 
 def scientific(value: Fraction | int, *, places: int = 2, nearest: bool = False) -> str:
-    """``a.bc·10^e`` with so many decimal places.
-
-    The digits that follow are cut off, so that the text is never larger than the number in absolute value, or rounded
-    half up if ``nearest`` is true.
+    """``a.bc·10^e`` with so many decimal places; further digits are cut off, or rounded half up to the ``nearest``.
 
     >>> scientific(1048575), scientific(1048575, nearest=True), scientific(Fraction(-2, 3000), places=0)
     ('1.04·10^6', '1.05·10^6', '-6·10^-4')

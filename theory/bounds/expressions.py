@@ -151,10 +151,7 @@ _OPERATIONS: dict[Any, Callable[[list[Any]], Any]] = {
 
 
 def compiled(expression: sympy.Expr) -> Callable[[_Environment], Any]:
-    """The expression as a function of {symbol: number}, for many evaluations.
-
-    Raises UnsupportedError if the expression contains a function that the bounds do not use.
-    """
+    """The expression as a function of {symbol: number}; an UnsupportedError if the bounds do not use what it has."""
     expr = sympy.sympify(expression)
     if expr.is_Symbol:
         return lambda env: env[expr]
@@ -185,10 +182,9 @@ def _folded(fold: Callable[[Any], Any], body: _Value, symbol: sympy.Symbol, star
 
 
 def evaluate(expression: Any, values: _Environment) -> Any:
-    """The exact value of a bound's expression at integers.
+    """The exact value of a bound's expression, each free symbol being mapped to an integer.
 
-    The values map every free symbol to an integer.  Raises ConditionError if the values violate a condition of a
-    :class:`~theory.bounds.formula.Formula`.
+    Raises ConditionError if the values violate a condition of a :class:`~theory.bounds.formula.Formula`.
 
     >>> from theory.bounds import BOUNDS
     >>> statement = BOUNDS["serra2018"].statement

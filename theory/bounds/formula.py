@@ -1,8 +1,8 @@
 """A bound of a symbolic architecture: an expression that remembers when it holds.
 
 A polynomial in the widths may equal its bound only from some width on, and a published bound may hold only for widths
-that are large enough or even.  A :class:`Formula` prints these conditions beside its expression, in a notebook too,
-and refuses numbers that violate them; sympy does everything else.
+that are large enough or even.  A :class:`Formula` prints these conditions beside its expression, and refuses numbers
+that violate them; sympy does everything else.
 
 >>> from theory import Architecture
 >>> from theory.bounds import BOUNDS
@@ -17,7 +17,6 @@ Traceback (most recent call last):
 theory.errors.ConditionError: serra2018_lower of 1-n-n: the expression holds for n >= 3, not for n = 2; ...
 """
 
-import operator
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -34,9 +33,8 @@ def undecided(relations: Iterable[Any]) -> tuple[Any, ...]:
 class Formula:
     """A sympy expression and the conditions under which it is the bound.
 
-    ``expression`` is bare, for callers that check the conditions themselves; ``holds_when`` are relations of sympy,
-    none if the expression is the bound for all values that the symbols allow; ``name`` says in messages what the
-    conditions belong to.
+    ``expression`` is bare, for callers that check the conditions themselves; ``holds_when`` are relations of sympy;
+    ``name`` says in messages what the conditions belong to.
 
     sympy's functions take a Formula for its expression (``sympy.expand``, ``sympy.Poly``, ``sympy.latex`` …), its
     methods and attributes are those of the expression, and arithmetic with it gives an expression without the
@@ -110,17 +108,12 @@ class Formula:
         return -self.expression
 
 
-def _passed_on(operation: Callable[[Any, Any], Any], *, swapped: bool = False) -> Callable[[Formula, Any], Any]:
-
-    def method(self: Formula, other: Any) -> Any:
-        value = other.expression if isinstance(other, Formula) else other
-        return operation(value, self.expression) if swapped else operation(self.expression, value)
-
-    return method
+def _passed_on(name: str) -> Callable[[Formula, Any], Any]:
+    """The method of the expressions of this name."""
+    return lambda self, other: getattr(self.expression, name)(other.expression if isinstance(other, Formula) else other)
 
 
-for _name in ("add", "sub", "mul", "truediv", "pow"):
-    setattr(Formula, f"__{_name}__", _passed_on(getattr(operator, _name)))
-    setattr(Formula, f"__r{_name}__", _passed_on(getattr(operator, _name), swapped=True))
+for _name in ("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "pow", "rpow"):
+    setattr(Formula, f"__{_name}__", _passed_on(f"__{_name}__"))
 for _name in ("lt", "le", "gt", "ge"):
-    setattr(Formula, f"__{_name}__", _passed_on(getattr(operator, _name)))
+    setattr(Formula, f"__{_name}__", _passed_on(f"__{_name}__"))

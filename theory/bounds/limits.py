@@ -1,9 +1,7 @@
 r"""Which bounds are too large to compute: decided from the sizes alone, before a bound is evaluated.
 
-Bounds are exact integers, and an architecture is quickly written down whose bounds are not: :math:`2^N` for
-:math:`N = 10^{20}` units has 3·10^19 digits.  A :class:`Size` is an upper estimate of the length of a bound and of the
-work to compute it.  What exceeds :data:`MOST_BITS` or :data:`MOST_STEPS` is refused in one sentence; listings name it
-as left out.
+An architecture is quickly written down whose bounds are not: :math:`2^N` for :math:`N = 10^{20}` units has 3·10^19
+digits.  What exceeds :data:`MOST_BITS` or :data:`MOST_STEPS` is refused in one sentence; listings name it as left out.
 
 >>> Size(bits=10**20, steps=0).refusal()
 'a number of about 3·10^19 digits; up to 9·10^6 are computed'

@@ -2,11 +2,10 @@ r"""Bounds for a given network: its ranks, and its units that never change sign.
 
 Three properties of the weights make Theorem 1 and the histogram bounds smaller:
 
-* the rank r of a layer's weight matrix: the hyperplanes of the layer span r dimensions only, and at most r
-  dimensions leave it;
+* the rank r of a layer's weight matrix: its hyperplanes span r dimensions only, and at most r dimensions leave it;
 * a unit whose preactivation is ≤ 0 on the whole domain is off everywhere and can be struck out;
-* a unit whose preactivation is > 0 on the whole domain is on everywhere: it bends nothing, but it carries a
-  dimension.  So does a unit with the identity, which carries a number past a layer, as skip connections do.
+* a unit whose preactivation is > 0 on the whole domain bends nothing, but it carries a dimension.  So does a unit with
+  the identity, which carries a number past a layer, as skip connections do.
 
 With a units always on and u units that may change, of rank :math:`\rho`, a layer moves state c (dimensions left) to
 :math:`\min(c, r, a + l)` with the weight of level l in the histogram :math:`\gamma_{\min(c, \rho), u}`.  Signs are
@@ -34,7 +33,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import flint
 
@@ -56,13 +55,8 @@ Corners = tuple[Sequence[RationalLike], Sequence[RationalLike]]
 Method = Literal["interval", "lp"]
 """How fixed units are found: interval arithmetic, or a linear program for each unit."""
 
-
-class Place(NamedTuple):
-    """Where regions are counted: a range of each input, halfspaces ⟨a, x⟩ + b ≥ 0, and a point that satisfies them."""
-
-    ranges: list[Range]
-    rows: list[Sequence[Fraction]]
-    point: Sequence[Fraction]
+_Place = tuple[list[Range], list[Sequence[Fraction]], Sequence[Fraction]]
+"""Where regions are counted: a range of each input, halfspaces ⟨a, x⟩ + b ≥ 0, and a point that satisfies them."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +79,7 @@ class LayerFacts:
         return self.width - len(self.on) - len(self.off)
 
 
-def extent(polyhedron: Dictionary, form: flint.fmpq_mat) -> Range:
+def _extent(polyhedron: Dictionary, form: flint.fmpq_mat) -> Range:
     """The range of an affine form on a polyhedron; its dictionary is pivoted."""
     lowest, highest = (polyhedron.minimum(polyhedron.express(side)) for side in (form, -form))
     return lowest, None if highest is None else -highest
@@ -104,7 +98,7 @@ class _Relaxation:
         """The ranges of affine forms, from wider ones, which stay where they decide the sign."""
         polyhedron = Dictionary(len(self.point), self.point, (row.entries() for row in self.rows))
         pairs = zip(forms.tolist(), ends, strict=True)
-        return [end if _is_off(end) or _is_on(end) else extent(polyhedron, flint.fmpq_mat([f])) for f, end in pairs]
+        return [end if _is_off(end) or _is_on(end) else _extent(polyhedron, flint.fmpq_mat([f])) for f, end in pairs]
 
     def advance(self, forms: flint.fmpq_mat, ends: Sequence[Range], carried: Set[int]) -> None:
         """Go on to the next layer, whose inputs are the units with these preactivations."""
@@ -147,14 +141,13 @@ def _is_on(ends: Range) -> bool:
     return ends[0] is not None and ends[0] >= 0
 
 
-def layer_facts(layers: Sequence[Layer], place: Place, *, method: Method, is_box: bool) -> Iterator[LayerFacts]:
+def _layer_facts(layers: Sequence[Layer], place: _Place, *, method: Method, is_box: bool) -> Iterator[LayerFacts]:
     """For each layer of ReLU and identity units those that are always on or always off, and the ranks that remain.
 
-    The method ``"lp"`` decides at least as many units, at the cost of two linear programs for each unit in doubt.  If
-    the domain is the box of the ranges itself (``is_box``), intervals are exact in the first layer.
+    If the domain is the box of the ranges itself (``is_box``), intervals are exact in the first layer.
     """
-    relaxation = _Relaxation(place.rows, place.point) if method == "lp" else None
-    values = place.ranges
+    values, rows, point = place
+    relaxation = _Relaxation(rows, point) if method == "lp" else None
     for depth, layer in enumerate(layers):
         carried = {u for u, unit in enumerate(layer.units) if unit == IDENTITY}
         ends = images(layer.forms, values)
@@ -203,7 +196,7 @@ def _moves_with_facts(state: int, facts: LayerFacts, gamma: str) -> Iterator[tup
         yield min(state, facts.rank, len(facts.on) + level), count
 
 
-def _place(d: int, box: Corners | None, rows: Sequence[Sequence[RationalLike]] | None) -> Place:
+def _place(d: int, box: Corners | None, rows: Sequence[Sequence[RationalLike]] | None) -> _Place:
     axes = [[Fraction(i == j) for i in range(d)] for j in range(d)]
     halfspaces: list[Sequence[Fraction]] = []
     ranges: list[Range] = [(None, None)] * d
@@ -219,7 +212,7 @@ def _place(d: int, box: Corners | None, rows: Sequence[Sequence[RationalLike]] |
         ranges = list(zip(map(to_fmpq, low), map(to_fmpq, high), strict=True))
         middle = [(a + b) / 2 for a, b in zip(low, high, strict=True)]
     if rows is None:
-        return Place(ranges, halfspaces, middle)
+        return ranges, halfspaces, middle
     for i, row in enumerate(rows, start=1):
         if len(row) != d + 1:
             raise InvalidInputError(f"row {i} of the polytope needs {d} coefficients and a constant, not {len(row)}")
@@ -229,7 +222,7 @@ def _place(d: int, box: Corners | None, rows: Sequence[Sequence[RationalLike]] |
         raise InvalidInputError("the polytope of weight-aware bounds has no interior point; relax its rows")
     polyhedron = Dictionary(d, [to_fmpq(v) for v in point], halfspaces)
     units = (flint.fmpq_mat([[int(i == j) for i in range(d + 1)]]) for j in range(d))
-    return Place([extent(polyhedron, unit) for unit in units], halfspaces, point)
+    return [_extent(polyhedron, unit) for unit in units], halfspaces, point
 
 
 def weight_aware_bounds(
@@ -265,8 +258,7 @@ def weight_aware_bounds(
         raise InvalidInputError(f"unknown method {method!r}; choose interval or lp")
     layers = bending(network)
     d = network.inputs
-    place = _place(d, box, rows)
-    facts = tuple(layer_facts(layers, place, method=method, is_box=rows is None))
+    facts = tuple(_layer_facts(layers, _place(d, box, rows), method=method, is_box=rows is None))
     values = {"serra2018_ranks": RankedArchitecture.of(network).value}
     for key, gamma in (("serra2018", "serra"), ("hinz2021", "2021"), ("levels", "levels")):
         values[key] = regions_with_facts(d, facts, gamma)
