@@ -469,14 +469,14 @@ FAULTS = (
     ),
     Fault(
         "central_dimension",
-        "theory/bounds/one_layer.py",
+        "theory/bounds/products.py",
         "return 2 * zaslavsky_number(n - 1, d - 1) if n else 1",
         "return 2 * zaslavsky_number(n - 1, d) if n else 1",
         "bounds",
     ),
     Fault(
         "bounded_regions",
-        "theory/bounds/one_layer.py",
+        "theory/bounds/products.py",
         "return math.comb(n - 1, d) if n else 0",
         "return math.comb(n, d) if n else 0",
         "bounds",
@@ -490,7 +490,7 @@ FAULTS = (
     ),
     Fault(
         "zonotope_condition",
-        "theory/bounds/zonotopes.py",
+        "theory/bounds/foldings.py",
         'yield n >= 3, f"its construction',
         'yield n >= 2, f"its construction',
         "bounds",

@@ -7,8 +7,7 @@
 (121, 44)
 
 The statements are in :mod:`~theory.bounds.products`, :mod:`~theory.bounds.serra`, :mod:`~theory.bounds.hinz`,
-:mod:`~theory.bounds.histograms`, :mod:`~theory.bounds.one_layer`, :mod:`~theory.bounds.rigid`,
-:mod:`~theory.bounds.zonotopes`, :mod:`~theory.bounds.foldings`, :mod:`~theory.bounds.convolutional` and
+:mod:`~theory.bounds.rigid`, :mod:`~theory.bounds.foldings`, :mod:`~theory.bounds.convolutional` and
 :mod:`~theory.bounds.graphs`; :mod:`~theory.bounds.weight_aware` bounds a given network.
 :mod:`~theory.bounds.comparison`, :mod:`~theory.bounds.splits`, :mod:`~theory.bounds.asymptotics`,
 :mod:`~theory.bounds.tables` and :mod:`~theory.bounds.plots` compare statements.
@@ -23,7 +22,7 @@ from theory.bounds.expressions import evaluate
 from theory.bounds.formula import Formula
 from theory.bounds.graphs import GraphNetwork
 from theory.bounds.hinz import hinz2019
-from theory.bounds.one_layer import BOUNDED_REGIONS, CENTRAL_REGIONS
+from theory.bounds.products import BOUNDED_REGIONS, CENTRAL_REGIONS
 from theory.bounds.serra import RankedArchitecture, SkipArchitecture
 from theory.bounds.splits import LeastUnits, Split, best_split, best_splits, least_units
 from theory.bounds.tables import bounds_table, weights_table

@@ -5,10 +5,9 @@ with a triangular matrix M of non-negative integers, so
 
 .. math:: f(L) = \sum_{\lambda} p_\lambda(L) \, \lambda^L \sim c \, L^d \lambda_{\max}^L
 
-over the diagonal entries :math:`\lambda` that can be reached.  The greatest is the growth rate per layer;
-:math:`p_\lambda` has a degree d > 0 when several states on one path share :math:`\lambda`.  Both d and c are found
-exactly: the difference operators :math:`E - \mu` for all other :math:`\mu` remove their terms from f and multiply the
-leading coefficient by :math:`\prod (\lambda - \mu)`.
+over the diagonal entries :math:`\lambda` that can be reached.  The greatest is the growth rate per layer; d > 0 when
+several states on one path share it.  Both d and c are found exactly: the difference operators :math:`E - \mu` for all
+other :math:`\mu` remove their terms from f and multiply the leading coefficient by :math:`\prod (\lambda - \mu)`.
 
 References
 ----------
@@ -54,11 +53,9 @@ def _block(widths: Widths) -> list[int]:
 
 def _chain(widths: Widths, inputs: int, bound: Bound | str) -> dict[int, dict[int, int]]:
     """The moves of all reachable states, in the order in which they are found from the top."""
-    program = layer_program(bound)
-    block = _block(widths)
-    n0 = integer(inputs, place="inputs", minimum=1)
+    program, block = layer_program(bound), _block(widths)
     moves: dict[int, dict[int, int]] = {}
-    waiting = [n0]
+    waiting = [integer(inputs, place="inputs", minimum=1)]
     while waiting:
         state = waiting.pop(waiting.index(max(waiting)))
         mass = {state: 1}
@@ -82,10 +79,8 @@ def _values(moves: dict[int, dict[int, int]], count: int) -> list[int]:
 def growth(width: Widths, inputs: int, bound: Bound | str = "serra2018") -> Growth:
     """The growth of a bound in the depth L, for layers of equal width: rate, degree and leading coefficient.
 
-    With several widths L is the number of blocks of such layers, and :func:`rate_per_layer` a root of the rate.
-
-    The factor of the last layer is that of a layer like the others; a bound whose last layer counts
-    differently is off by a constant only.
+    With several widths L is the number of blocks of such layers.  The last layer counts like the others; a bound where
+    it counts differently is off by a constant only.
 
     >>> [growth(n, n).rate for n in range(1, 9)]
     [1, 3, 4, 11, 16, 42, 64, 163]

@@ -22,9 +22,8 @@ import sympy
 
 from theory.architecture import Architecture
 from theory.bounds.conditions import Condition, failure
-from theory.bounds.dynamic_program import LayerProgram
+from theory.bounds.dynamic_program import LayerProgram, Size, size
 from theory.bounds.formula import Formula, undecided
-from theory.bounds.limits import Size, size
 from theory.errors import ConditionError, UnsupportedError
 from theory.sources import Source, described
 
@@ -107,7 +106,7 @@ class Bound:
     """Which regions, over which domain."""
     counterexample: Counterexample | None = None
     size: Callable[[Any], Size] | None = None
-    """Estimates the :class:`~theory.bounds.limits.Size` of the value, by default of the program or a product."""
+    """Estimates the length of the value and the work to compute it, by default as those of the program or a product."""
 
     @property
     def is_refuted(self) -> bool:

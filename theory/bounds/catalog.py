@@ -3,14 +3,14 @@
 from typing import Any, NamedTuple
 
 from theory.architecture import Architecture
-from theory.bounds import convolutional, foldings, graphs, hinz, one_layer, products, rigid, serra, zonotopes
+from theory.bounds import convolutional, foldings, graphs, hinz, products, rigid, serra
 from theory.bounds.bound import ACTIVATION_REGIONS, Bound, Kind, Status, words
 from theory.bounds.dynamic_program import LayerProgram
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.names import Names
 from theory.records import best_record
 
-_MODULES = convolutional, foldings, graphs, hinz, one_layer, products, rigid, serra, zonotopes
+_MODULES = convolutional, foldings, graphs, hinz, products, rigid, serra
 _STATED: dict[str, Bound] = {bound.key: bound for module in _MODULES for bound in module.BOUNDS}
 
 BOUNDS: Names[Bound] = Names("bound", {key: _STATED[key] for key in words("bounds")})
@@ -35,7 +35,6 @@ def applicable(arch: Any, kind: Kind | None = None, *, quantity: str = ACTIVATIO
     With ``kind`` only bounds of that kind; ``"upper"`` and ``"lower"`` include exact maxima, which bound from both
     sides.  ``quantity`` is what is bounded; by default the activation regions of all of R^{n0}.
 
-    >>> from theory.architecture import Architecture
     >>> [bound.key for bound in applicable(Architecture.parse("2-6-5"), "lower")]
     ['arora2018', 'serra2018_zonotope', 'pascanu2013', 'montufar2014', 'balanced_folding', 'coordinate_folding']
     """
@@ -49,9 +48,8 @@ def applicable(arch: Any, kind: Kind | None = None, *, quantity: str = ACTIVATIO
 def listing(arch: Any, kind: Kind | None = None) -> list[BoundValue]:
     """Every applicable bound with its value, in increasing order; at equal values lower, exact, upper.
 
-    Values that are too long or too expensive to compute are left out; :func:`left_out` names them.
+    :func:`left_out` names those that are too long or too expensive to compute.
 
-    >>> from theory.architecture import Architecture
     >>> [(bound.key, value) for bound, value in listing(Architecture.parse("2-3"))]
     [('pascanu2013', 7), ('montufar2014', 7), ('balanced_folding', 7), ('coordinate_folding', 7), ('zaslavsky', 7), \
 ('raghu2017', 7), ('montufar2017', 7), ('serra2018', 7), ('hinz2019', 7), ('levels', 7), ('hinz2021', 7), \
@@ -66,7 +64,6 @@ def listing(arch: Any, kind: Kind | None = None) -> list[BoundValue]:
 def left_out(arch: Any, kind: Kind | None = None) -> list[tuple[Bound, str]]:
     """The applicable bounds that :func:`listing` leaves out, each with the reason: too long, or too expensive.
 
-    >>> from theory.architecture import Architecture
     >>> [(bound.key, reason) for bound, reason in left_out(Architecture.relu(2, 10**20))]
     [('trivial', 'a number of about 3·10^19 digits; up to 9·10^6 are computed')]
     """
@@ -80,7 +77,6 @@ def bracket(arch: Any) -> tuple[BoundValue | None, BoundValue]:
     values the first of the lower and the last of the upper bounds of the catalog is named: the older construction, the
     sharper limit.  Constructions may attain more than they claim: :func:`verify.tightness` counts them, too.
 
-    >>> from theory.architecture import Architecture
     >>> lower, upper = bracket(Architecture.parse("2-6-3"))
     >>> (lower.bound.key, lower.value), (upper.bound.key, upper.value)
     (('record', 139), ('rigid_layers', 145))
@@ -116,10 +112,7 @@ def most_known(arch: Any) -> BoundValue | None:
 
 
 def layer_program(bound: Bound | str) -> LayerProgram:
-    """The layers of a bound that is a program over dimensions: a product over layers, Theorem 1 or a histogram bound.
-
-    Raises UnknownNameError if there is no bound of that name, and UnsupportedError if it cannot be taken apart layer by
-    layer, or is not about ReLU layers.
+    """The layers of a bound on ReLU layers that is a program over dimensions; of another bound an UnsupportedError.
 
     >>> list(layer_program("serra2018").hidden(2, 3))
     [(2, 4), (1, 3)]

@@ -40,11 +40,7 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two bounds over many architectures.
-
-    ``pairs`` are the architectures to which both bounds apply, ``skipped`` those to which one does not, each with the
-    reason.
-    """
+    """Two bounds over many architectures: ``pairs`` to which both apply, and those ``skipped``, with reasons."""
 
     first: Bound
     second: Bound
@@ -96,8 +92,7 @@ def compare(first: Bound | str, second: Bound | str, architectures: Iterable[Any
     a, b = named(first), named(second)
     pairs, skipped = [], []
     for subject in architectures:
-        reason = a.why_not(subject) or b.why_not(subject)
-        if reason:
+        if reason := a.why_not(subject) or b.why_not(subject):
             skipped.append((subject, reason))
         else:
             pairs.append(Pair(subject, a(subject), b(subject)))
@@ -134,12 +129,12 @@ def crossover(
 
     By default this compares the most regions that a deep network is known to have, by a lower bound of the catalog or a
     record, with the most that a shallow one can have.  So it is a theorem that *some* deep network of this size beats
-    *every* shallow one.  At smaller sizes none is known to: whether one does is settled only where the maximum is.
+    *every* shallow one; at smaller sizes none is known to.
 
     Give exactly one of three.  ``depth``: the smallest width n with deep(n0; n, …, n) > shallow(n0; Ln).  ``width``:
     the smallest depth L > 1 with the same inequality.  ``units``: the smallest divisor L > 1 of the number of units
-    such that L layers of units/L beat one layer.  The lower bound ``deep`` is by default the greatest one, records
-    included.  Widths or depths up to ``limit`` are tried; the result is None if there is no crossover among them.
+    such that L layers of units/L beat one layer.  Widths or depths up to ``limit`` are tried; the result is None if
+    there is no crossover among them.
 
     >>> found = crossover(2, depth=2)
     >>> found.deep, found.deep_value, found.deep_by, found.shallow_value
@@ -151,10 +146,8 @@ def crossover(
         raise InvalidInputError("give exactly one of depth, width and units; the search runs over the others")
     n0 = integer(inputs, place="inputs", minimum=1)
     upper, lower = named(shallow), None if deep is None else named(deep)
-    for widths in _profiles(depth, width, units, limit):
-        if found := beats_one_layer(n0, widths, lower, upper):
-            return found
-    return None
+    tried = (beats_one_layer(n0, widths, lower, upper) for widths in _profiles(depth, width, units, limit))
+    return next(filter(None, tried), None)
 
 
 def beats_one_layer(
@@ -170,9 +163,10 @@ def beats_one_layer(
     if upper.why_not(flat) or (deep is not None and deep.why_not(tall)):
         return None
     known = most_known(tall) if deep is None else BoundValue(deep, deep(tall))
-    a, by = (known.value, known.bound.key) if known else (1, "any network")
-    b = upper(flat)
-    return Crossover(tall, flat, a, b, by, upper.key) if a > b else None
+    most = upper(flat)
+    if known is None or known.value <= most:
+        return None
+    return Crossover(tall, flat, known.value, most, known.bound.key, upper.key)
 
 
 def _profiles(depth: int | None, width: int | None, units: int | None, limit: int) -> Iterable[tuple[int, ...]]:

@@ -16,9 +16,8 @@ _NAMES = {"relu": "ReLU", "maxout": "maxout", "piecewise": "piecewise-linear", "
 class Condition:
     """A side condition: its wording, and the relations it asks of an architecture.
 
-    ``relations`` yields pairs (relation, sentence about the failure).  A relation is a truth value, or a
-    sympy relation when symbols are involved; one that sympy cannot decide is kept as an assumption.
-    ``is_kind``: it says only what units or layers the statement is about.
+    ``relations`` yields pairs (relation, sentence about the failure); a sympy relation that cannot be decided is kept
+    as an assumption.  ``is_kind``: it says only what units or layers the statement is about.
     """
 
     text: str

@@ -36,9 +36,9 @@ import sympy
 
 from theory.bounds.bound import statement
 from theory.bounds.conditions import Condition, about, asks
+from theory.bounds.dynamic_program import Size
 from theory.bounds.expressions import binomial_sum
 from theory.bounds.integers import binomial_row
-from theory.bounds.limits import Size
 from theory.convolution import Convolution, ConvolutionalArchitecture
 
 

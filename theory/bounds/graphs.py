@@ -27,8 +27,8 @@ import sympy
 from theory.architecture import Architecture, Layered
 from theory.bounds.bound import statement
 from theory.bounds.conditions import about
+from theory.bounds.dynamic_program import Size
 from theory.bounds.expressions import choose, is_number
-from theory.bounds.limits import Size
 from theory.errors import InvalidInputError
 from theory.exact import RationalLike, integer, rank, rational_vector
 
@@ -89,9 +89,7 @@ def _demands(ranks: Sequence[int], nodes: int, most: int) -> Iterator[tuple[int,
 
 def _value(subject: GraphNetwork) -> Any:
     rows = subject.rows
-    ranks = [0]
-    for i in range(1, 1 << len(rows)):
-        ranks.append(rank([row for v, row in enumerate(rows) if i >> v & 1]))
+    ranks = [rank([row for v, row in enumerate(rows) if i >> v & 1]) for i in range(1 << len(rows))]
     seen, left = subject.features, subject.features * ranks[-1]
     total: Any = 1
     for n in subject.widths:

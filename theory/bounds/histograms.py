@@ -35,8 +35,8 @@ from itertools import accumulate, pairwise
 from math import comb
 from typing import NamedTuple
 
+from theory.bounds.dynamic_program import KEPT_ROWS
 from theory.bounds.integers import binomial_row, zaslavsky_number
-from theory.bounds.limits import KEPT_ROWS
 from theory.names import Names
 
 

@@ -1,8 +1,7 @@
 r"""The combinatorial numbers under the bounds, as Python integers of any size.
 
-:math:`\binom{n}{j}` is 0 for :math:`j > n`; :math:`Z(n, d) = \sum_{j \le d} \binom{n}{j}` is the number of regions of n
-hyperplanes in general position in :math:`\mathbb{R}^d` (Zaslavsky 1975).  :mod:`theory.bounds.expressions` has the
-same sums for sizes that are symbols.
+:math:`Z(n, d) = \sum_{j \le d} \binom{n}{j}` is the number of regions of n hyperplanes in general position in
+:math:`\mathbb{R}^d`.  :mod:`theory.bounds.expressions` has the same sums for sizes that are symbols.
 
 References
 ----------

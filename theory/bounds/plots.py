@@ -1,8 +1,4 @@
-"""Pictures of bounds: how they grow with the depth.  Needs the ``plot`` extra (matplotlib).
-
-Counts are plotted by their decimal logarithm, taken from the exact integer, so that numbers of any size can
-be drawn; a float is made only for the pixel.
-"""
+"""Pictures of bounds: how the decimal logarithm of the exact integer grows.  Needs the ``plot`` extra (matplotlib)."""
 
 from __future__ import annotations
 
@@ -28,10 +24,9 @@ def plot_depth(
     *,
     axes: Axes | None = None,
 ) -> Axes:
-    """Bounds against the number of layers of equal width; lower bounds are dashed.
+    """Bounds against the number of layers of equal width, on the given or new axes; lower bounds are dashed.
 
-    They are drawn on the given axes, or on those of a new figure.  Marks are open, and each curve's smaller than those
-    before it, so that curves that coincide stay visible.
+    Marks are open, and each curve's smaller than those before it, so that curves that coincide stay visible.
 
     >>> drawn = plot_depth(2, 4, range(1, 5))
     >>> len(drawn.lines)
@@ -56,9 +51,8 @@ def plot_depth(
     axes.set_title(f"{inputs} inputs, layers of {width} units", fontsize=10, loc="left")
     axes.set_xlabel("hidden layers")
     kinds = {bound.kind == "lower" for bound, _ in curves}
-    axes.set_ylabel(
-        "regions, at least" if kinds == {True} else "regions, at most" + " (dashed: at least)" * (True in kinds)
-    )
+    upper = "regions, at most" + " (dashed: at least)" * (True in kinds)
+    axes.set_ylabel("regions, at least" if kinds == {True} else upper)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", linewidth=0.4, alpha=0.5)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))

@@ -31,10 +31,10 @@ import sympy
 from theory.architecture import Architecture
 from theory.bounds.bound import statement
 from theory.bounds.conditions import Condition, dense
+from theory.bounds.dynamic_program import Size
 from theory.bounds.expressions import choose, is_number
 from theory.bounds.histograms import row
 from theory.bounds.integers import running_minima
-from theory.bounds.limits import Size
 
 __all__ = ["ALL_CUT", "BOUNDS", "WINDOW", "crossings", "is_sharp", "rigid_value", "small_maximum"]
 

@@ -37,10 +37,9 @@ from theory.activations import IDENTITY, RELU
 from theory.architecture import Architecture, has_symbols, size_or_symbol
 from theory.bounds.bound import statement
 from theory.bounds.conditions import about, dense
-from theory.bounds.dynamic_program import LayerProgram, regions, step
+from theory.bounds.dynamic_program import LayerProgram, regions, size, step
 from theory.bounds.expressions import index, is_number, least, nested_sum
 from theory.bounds.integers import binomials
-from theory.bounds.limits import size
 from theory.bounds.products import TWO_RELU_LAYERS
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.network import Layer, Network

@@ -49,8 +49,8 @@ from theory.activations import RELU, Activation, Maxout
 from theory.architecture import Architecture
 from theory.bounds.catalog import BOUNDS
 from theory.bounds.conditions import Condition, dense, each_width, one_input
+from theory.bounds.foldings import most_directions
 from theory.bounds.integers import partial_sum
-from theory.bounds.zonotopes import most_directions
 from theory.constructions.arrangements import Bundle, bundles
 from theory.constructions.claim import Claim, unit_cube
 from theory.constructions.faces import face_arrangement, face_count

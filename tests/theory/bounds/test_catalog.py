@@ -18,7 +18,7 @@ from theory.bounds import (
     left_out,
     listing,
 )
-from theory.bounds.one_layer import BOUNDED_REGIONS, CENTRAL_REGIONS
+from theory.bounds.products import BOUNDED_REGIONS, CENTRAL_REGIONS
 from theory.errors import ConditionError, InvalidInputError, UnsupportedError
 from theory.mixed_ranks import MixedRanks
 

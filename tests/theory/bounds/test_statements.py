@@ -9,7 +9,7 @@ from theory import Architecture
 from theory.bounds import BOUNDS, applicable, hinz2019
 from theory.bounds.foldings import balanced_folds, folds
 from theory.bounds.integers import elementary_symmetric, partial_sum, zaslavsky_number
-from theory.bounds.one_layer import minkowski_vertices
+from theory.bounds.products import minkowski_vertices
 from theory.exact import decimal
 from theory.mixed_ranks import MixedRanks
 
