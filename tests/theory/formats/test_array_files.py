@@ -10,7 +10,6 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from damaged import refused
 from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
@@ -103,10 +102,12 @@ NPZ = {
 }
 
 
-@pytest.mark.parametrize("name", NPZ)
-def test_npz_refusals(tmp_path, name):
-    content, message = NPZ[name]
-    path = npz(tmp_path, **content)
+@pytest.mark.parametrize(("content", "message"), NPZ.values(), ids=NPZ)
+def test_npz_refusals(tmp_path, content, message):
+    assert_refused(npz(tmp_path, **content), message)
+
+
+def assert_refused(path, message):
     with pytest.raises(FileFormatError) as caught:
         load(path)
     assert str(caught.value).startswith(f"{path}: ")
@@ -197,11 +198,6 @@ def test_archives_that_are_none(tmp_path):
         load(zipped(path, [("W0.npy", one), ("W0.npy", one)]))
 
 
-def test_damaged_archives_never_escape_with_another_error(tmp_path):
-    content = npz(tmp_path, **arrays()).read_bytes()
-    assert refused(tmp_path / "net.npz", content, files=200, changes=4, seed=0) > 100
-
-
 def test_too_many_numbers(tmp_path, monkeypatch):
     monkeypatch.setattr(tensors, "MAX_FLOATS", 20)
     with pytest.raises(FileFormatError, match="holds 26 numbers, more than the 20"):
@@ -286,14 +282,9 @@ SAFETENSORS = {
 }
 
 
-@pytest.mark.parametrize("name", SAFETENSORS)
-def test_safetensors_refusals(tmp_path, name):
-    named, message = SAFETENSORS[name]
-    path = safetensors(tmp_path, named)
-    with pytest.raises(FileFormatError) as caught:
-        load(path)
-    assert str(caught.value).startswith(f"{path}: ")
-    assert message in str(caught.value)
+@pytest.mark.parametrize(("named", "message"), SAFETENSORS.values(), ids=SAFETENSORS)
+def test_safetensors_refusals(tmp_path, named, message):
+    assert_refused(safetensors(tmp_path, named), message)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip("onnx")
-from onnx import TensorProto, helper, numpy_helper
-from onnx.reference import ReferenceEvaluator
+from onnx_models import agrees, onnx_model, stored
 
 from theory.errors import UnsupportedError
 from theory.formats import load
@@ -20,48 +19,27 @@ def dyadic(rng, *shape):
     return np.where(rng.random(shape) < 0.4, 0, rng.integers(-2, 3, shape) / 2).astype(np.float32)
 
 
-def model(path, nodes, constants, inputs, outputs):
-    """A file with nodes (operator, inputs, output, attributes) that read x and end in y."""
-    made = [helper.make_node(kind, reads.split(), [name], **more) for kind, reads, name, more in nodes]
-    info = helper.make_tensor_value_info
-    values = [numpy_helper.from_array(array, name) for name, array in constants.items()]
-    ends = [info("x", TensorProto.FLOAT, inputs)], [info("y", TensorProto.FLOAT, outputs)]
-    graph = helper.make_graph(made, "rows", *ends, values)
-    proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    path.write_bytes(proto.SerializeToString())
-    return proto
-
-
 def test_a_residual_network_is_read_as_sparse_layers(tmp_path):
     rng = np.random.default_rng(4)
     shapes = {"a": (4, 2, 3, 3), "ab": (4,), "b": (4, 4, 3, 3), "c": (4, 4, 3, 3), "d": (6, 4, 1, 1), "e": (6, 4, 3, 3)}
     constants = {name: dyadic(rng, *shape) for name, shape in {**shapes, "f": (3, 6 * 9), "fb": (3,)}.items()}
-    pad = {"pads": [1] * 4}
-    nodes = [
-        ("Conv", "x a ab", "p", pad), ("Relu", "p", "q", {}),
-        ("Conv", "q b", "r", pad), ("Relu", "r", "s", {}), ("Conv", "s c", "t", pad), ("Add", "t q", "u", {}),
-        ("Relu", "u", "v", {}), ("Conv", "v d", "w", {"strides": [2, 2]}),
-        ("Conv", "v e", "z", {"strides": [2, 2], **pad}), ("Add", "w z", "k", {}),  # these read the same values
-        ("Relu", "k", "l", {}), ("Flatten", "l", "m", {}), ("Gemm", "m f fb", "y", {"transB": 1, "alpha": 0.5}),
-    ]  # fmt: skip
-    proto = model(tmp_path / "residual.onnx", nodes, constants, [1, 2, 6, 6], [1, 3])
-    network = load(tmp_path / "residual.onnx")
+    nodes = """
+        p = Conv<pads=[1, 1, 1, 1]>(x, a, ab) q = Relu(p)
+        r = Conv<pads=[1, 1, 1, 1]>(q, b) s = Relu(r) t = Conv<pads=[1, 1, 1, 1]>(s, c) u = Add(t, q) v = Relu(u)
+        w = Conv<strides=[2, 2]>(v, d) z = Conv<strides=[2, 2], pads=[1, 1, 1, 1]>(v, e) k = Add(w, z) l = Relu(k)
+        m = Flatten(l) y = Gemm<transB=1, alpha=0.5>(m, f, fb)
+    """  # w and z read the same values
+    network = agrees(tmp_path, onnx_model(nodes, [1, 2, 6, 6], constants))
     assert all(layer.floats is not None for layer in network.layers)
     assert network.layers[1].floats.is_sparse
-    evaluator = ReferenceEvaluator(proto)
-    for _ in range(5):
-        x = rng.integers(-2, 3, (1, 2, 6, 6)) / 2
-        (expected,) = evaluator.run(None, {"x": x.astype(np.float32)})
-        assert tuple(map(float, network([str(v) for v in x.ravel()]))) == tuple(expected[0].tolist())
 
 
 def test_layers_without_a_bend_between_them_are_multiplied_exactly(tmp_path):
     rng = np.random.default_rng(5)
     constants = {"a": rng.standard_normal((3, 16)).astype(np.float32), "s": np.array([1, 1, 4, 4])}
     constants |= {"b": rng.standard_normal((2, 1, 2, 2)).astype(np.float32)}
-    nodes = [("MatMul", "x a", "p", {}), ("Reshape", "p s", "q", {}), ("Conv", "q b", "r", {}), ("Abs", "r", "y", {})]
-    model(tmp_path / "product.onnx", nodes, constants, [1, 3], [1, 2, 3, 3])
-    (layer, _) = load(tmp_path / "product.onnx").layers
+    nodes = "p = MatMul(x, a) q = Reshape(p, s) r = Conv(q, b) y = Abs(r)"
+    (layer, _) = load(stored(tmp_path, onnx_model(nodes, [1, 3], constants))).layers
     first, second = (
         dict(enumerate(map(tuple, constants[k].reshape(-1, n).tolist()))) for k, n in (("a", 16), ("b", 4))
     )
@@ -77,10 +55,8 @@ def test_a_layer_too_large_for_fractions_has_lines_and_brackets(tmp_path):
     wide, rng = 8_000, np.random.default_rng(6)
     constants = {"k": np.array([1, wide // 2]), "b": rng.standard_normal(wide).astype(np.float32)}
     constants |= {"w": np.ones((wide, 1), dtype=np.float32)}
-    nodes = [("Tile", "x k", "t", {}), ("Add", "t b", "u", {}), ("Relu", "u", "v", {}), ("Add", "v b", "p", {})]
-    nodes += [("Relu", "p", "q", {}), ("MatMul", "q w", "y", {})]
-    model(tmp_path / "wide.onnx", nodes, constants, [1, 2], [1, 1])
-    network = load(tmp_path / "wide.onnx")
+    nodes = "t = Tile(x, k) u = Add(t, b) v = Relu(u) p = Add(v, b) q = Relu(p) y = MatMul(q, w)"
+    network = load(stored(tmp_path, onnx_model(nodes, [1, 2], constants)))
     assert network.layers[1].floats.is_huge
     assert along(network, Segment([0, 0], ["1/100", "1/200"])).activation > 10
     bracket = count(network, Box.cube(0, 1, 2), budget=60)

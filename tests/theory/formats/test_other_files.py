@@ -156,37 +156,33 @@ def test_keras_weights_alone_have_their_model_beside_them(tmp_path):
     assert load(path) == whole
 
 
-def outside(path):
-    h5py = pytest.importorskip("h5py")
-    keras_file(path, [INPUT, layer("Dense", "d")], {"d": [KERNEL]})
-    with h5py.File(path, "a") as file:
-        del file["model_weights/d/0"]
-        file["model_weights/d/0"] = h5py.ExternalLink("/etc/passwd", "/x")
-    return path
+def stored_as(put):
+    """A file whose kernel is put into its group in another way."""
+
+    def made(path):
+        keras_file(path, [INPUT, layer("Dense", "d")], {"d": [KERNEL]})
+        with pytest.importorskip("h5py").File(path, "a") as file:
+            del file["model_weights/d/0"]
+            put(file["model_weights/d"])
+        return path
+
+    return made
 
 
-def raw(path):
-    h5py = pytest.importorskip("h5py")
-    keras_file(path, [INPUT, layer("Dense", "d")], {"d": [KERNEL]})
-    with h5py.File(path, "a") as file:
-        del file["model_weights/d/0"]
-        file["model_weights/d"].create_dataset("0", (2, 2), "f4", external=[("/etc/passwd", 0, 16)])
-    return path
-
-
-def huge(path):
-    h5py = pytest.importorskip("h5py")
-    keras_file(path, [INPUT, layer("Dense", "d")], {"d": [KERNEL]})
-    with h5py.File(path, "a") as file:
-        del file["model_weights/d/0"]
-        file["model_weights/d"].create_dataset("0", (2**20, 2**20), "f4", chunks=(1024, 1024))
-    return path
+def link(group):
+    group["0"] = pytest.importorskip("h5py").ExternalLink("/etc/passwd", "/x")
 
 
 KERAS_REFUSED = {
-    "a link out of the file": (outside, "is not in the file itself"),
-    "numbers outside the file": (raw, "lie outside the file"),
-    "a huge array": (huge, "a tensor of shape"),
+    "a link out of the file": (stored_as(link), "is not in the file itself"),
+    "numbers outside the file": (
+        stored_as(lambda group: group.create_dataset("0", (2, 2), "f4", external=[("/etc/passwd", 0, 16)])),
+        "lie outside the file",
+    ),
+    "a huge array": (
+        stored_as(lambda group: group.create_dataset("0", (2**20, 2**20), "f4", chunks=(1024, 1024))),
+        "a tensor of shape",
+    ),
     "no Sequential": (
         lambda p: keras_file(p, [INPUT], {}, class_name="Functional"),
         "holds a Functional model, not a Sequential one; write it as ONNX",
