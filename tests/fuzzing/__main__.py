@@ -15,6 +15,7 @@ import tempfile
 import warnings
 from pathlib import Path
 
+sys.path.append(str(Path(__file__).parents[1] / "shared"))
 from fuzz_kinds import KINDS, mutated
 
 SECONDS = 10  # of processor time for one file

@@ -7,54 +7,25 @@ from fuzz_changes import change_bytes, change_floats
 
 
 def good_onnx():
-    from onnx import TensorProto, helper, numpy_helper
+    from onnx_models import ints, onnx_model
 
-    w, b, v, c = (numpy_helper.from_array(weights(3)[key], key) for key in ("W0", "b0", "W1", "b1"))
-    gemm = [
-        helper.make_node("Gemm", ["x", "W0", "b0"], ["h"], transB=1),
-        helper.make_node("Relu", ["h"], ["r"]),
-        helper.make_node("Gemm", ["r", "W1", "b1"], ["y"], transB=1),
-    ]
-    leaky = [
-        helper.make_node("Gemm", ["x", "W0", "b0"], ["h"], transB=1, alpha=0.5),
-        helper.make_node("LeakyRelu", ["h"], ["r"], alpha=0.25),
-        helper.make_node("Reshape", ["r", "shape"], ["s"]),
-        helper.make_node("Gemm", ["s", "W1", "b1"], ["z"], transB=1),
-        helper.make_node("Clip", ["z"], ["y"]),
-    ]
-    window = {"kernel_shape": [2, 1], "strides": [1, 1], "pads": [1, 0, 0, 0]}
-    image = [
-        helper.make_node("Gemm", ["x", "W0", "b0"], ["h"], transB=1),
-        helper.make_node("Pad", ["h", "pads"], ["p"]),
-        helper.make_node("Reshape", ["p", "square"], ["i"]),
-        helper.make_node("Conv", ["i", "kernel"], ["k"], dilations=[1, 1], **window),
-        helper.make_node("MaxPool", ["k"], ["m"], **window),
-        helper.make_node("Slice", ["m", "one", "three", "axes"], ["s"]),
-        helper.make_node("Gather", ["s", "pads"], ["g"], axis=2),
-        helper.make_node("Concat", ["g", "s"], ["j"], axis=2),
-        helper.make_node("ReduceMean", ["j"], ["r"], axes=[1, 2], keepdims=0),
-        helper.make_node("Tile", ["r", "shape"], ["y"]),
-    ]
-    kernel = numpy_helper.from_array(np.float32([[[[0.5], [-2]]]]), "kernel")
-    lists = {"pads": [0, 1, 0, 1], "square": [1, 1, 3, 2], "one": [1], "three": [3], "axes": [2], "shape": [1, 2]}
-    integers = [numpy_helper.from_array(np.array(value), name) for name, value in lists.items()]
-    files = []
-    for nodes, more in (
-        (gemm, []),
-        (leaky, [numpy_helper.from_array(np.array([1, 4]), "shape")]),
-        (image, [kernel, *integers]),
-    ):
-        graph = helper.make_graph(
-            nodes,
-            "graph",
-            [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 2])],
-            [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 3])],
-            [w, b, v, c, *more],
-        )
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
-        model.ir_version = 9
-        files.append(model.SerializeToString())
-    return files
+    gemm = "h = Gemm<transB=1>(x, W0, b0) r = Relu(h) y = Gemm<transB=1>(r, W1, b1)"
+    leaky = """
+        h = Gemm<transB=1, alpha=0.5>(x, W0, b0) r = LeakyRelu<alpha=0.25>(h) s = Reshape(r, shape)
+        z = Gemm<transB=1>(s, W1, b1) y = Clip(z)
+    """
+    image = """
+        h = Gemm<transB=1>(x, W0, b0) p = Pad(h, pads) i = Reshape(p, square)
+        k = Conv<dilations=[1, 1], kernel_shape=[2, 1], strides=[1, 1], pads=[1, 0, 0, 0]>(i, kernel)
+        m = MaxPool<kernel_shape=[2, 1], strides=[1, 1], pads=[1, 0, 0, 0]>(k) s = Slice(m, one, three, axes)
+        g = Gather<axis=2>(s, pads) j = Concat<axis=2>(g, s) r = ReduceMean<axes=[1, 2], keepdims=0>(j)
+        y = Tile(r, shape)
+    """
+    lists = {"pads": (0, 1, 0, 1), "square": (1, 1, 3, 2), "one": (1,), "three": (3,), "axes": (2,), "shape": (1, 2)}
+    more = {"kernel": [[[[0.5], [-2]]]], **{name: ints(*value) for name, value in lists.items()}}
+    arrays = {name: weights(3)[name] for name in ("W0", "b0", "W1", "b1")}
+    models = ((gemm, {}), (leaky, {"shape": ints(1, 4)}), (image, more))
+    return [onnx_model(nodes, [1, 2], arrays | added).SerializeToString() for nodes, added in models]
 
 
 OPERATORS = (

@@ -42,10 +42,3 @@ def test_the_python_examples_run() -> None:
     test = doctest.DocTestParser().get_doctest("".join(blocks("python")), {}, "README.md", "README.md", 0)
     assert test.examples
     assert doctest.DocTestRunner(verbose=False).run(test).failed == 0
-
-
-def test_the_files_it_links_to_exist() -> None:
-    links = re.findall(r"\]\((?!https?:)([^)]+)\)", README)
-    assert "notebooks/partitions.png" in links
-    for link in links:
-        assert (ROOT / link).is_file(), link

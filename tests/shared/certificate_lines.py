@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from places import ROOT
+
 from verify.certificate import check
 
 
@@ -25,6 +27,13 @@ def rendered(lines: list[Any]) -> str:
         f"{json.dumps(line, separators=(',', ':'))[1:-1] if isinstance(line, TreeLine) else json.dumps(line)}\n"
         for line in lines
     )
+
+
+def specified(example: str) -> str:
+    """The text of an example in the specification, which stands between two marks."""
+    text = (ROOT / "verify" / "CERTIFICATE.md").read_text(encoding="utf-8")
+    shown = text.partition(f"<!-- {example} -->")[2].partition(f"<!-- end of {example} -->")[0].strip()
+    return shown.removeprefix("```json\n").removesuffix("```")
 
 
 def verdict(lines: list[Any], folder: Path) -> str:

@@ -4,7 +4,7 @@ import itertools
 import random
 from collections.abc import Iterator
 
-from theory import Network
+from theory import ABS, RELU, Layer, Maxout, Network
 from verify.domain.shapes import Domain
 from verify.engines.exact import cells
 from verify.engines.problem import Problem
@@ -19,6 +19,12 @@ def random_network(seed: int, *widths: int) -> Network:
         for a, b in itertools.pairwise(widths)
     ]
     return Network.from_floats([*pairs, ([[1.0] * widths[-1]], [0.0])])
+
+
+def all_kinds() -> Network:
+    """Two layers of ReLU units, absolute values and maxout units."""
+    first = Layer([[1, 0], [1, 2], [-1, 1], [0, 1], ["1/2", "1/2"]], [0, 0, 0, 0, "1/3"], [RELU, Maxout(3), ABS])
+    return Network([first, Layer([[1, -1, 1], [1, 1, 0], [-1, 2, 1]], [0, "-1/2", 0], [RELU, Maxout(2)])])
 
 
 def random_degenerate_problems(

@@ -14,7 +14,6 @@ from theory.geometry.subspace import AffineSubspace
 from theory.initialization import Initialization
 from theory.symmetric_line import line_regions, space_regions
 from verify import Box, Line, Plane, WholeSpace, count
-from verify.measure.sampling import Estimate
 
 
 def test_one_layer_has_a_region_more_than_units() -> None:
@@ -32,20 +31,6 @@ def test_linear_regions_are_fewer() -> None:
     assert line_regions([1, 1], "linear") == 2
     with pytest.raises(InvalidInputError):
         line_regions([2, 0])
-
-
-def assert_means(widths: tuple[int, ...], law: Initialization, draws: int, level: float) -> None:
-    place = WholeSpace(1) if widths[0] == 1 else Line([0] * widths[0], range(1, widths[0] + 1))
-    networks = [law.draw(Architecture.relu(*widths), np.random.default_rng(seed)) for seed in range(draws)]
-    for definition in ("activation", "linear"):
-        counts = [float(int(count(net, place, definition=definition, engine="exact"))) for net in networks]
-        interval = Estimate.of(counts, level)
-        assert interval.low < line_regions(widths[1:], definition) < interval.high, (widths, law, definition)
-
-
-def test_drawn_networks_agree() -> None:
-    for widths in ((1, 2, 3), (3, 2, 2)):
-        assert_means(widths, Initialization(bias="1/2"), 60, 0.9999)
 
 
 def sign_changes(net: Network, units: list[int]) -> Iterator[Network]:
@@ -157,10 +142,3 @@ def test_the_mean_on_a_flat_depends_on_its_dimension_alone() -> None:
     assert space_regions(1, [2] * 1100) == 9 - 8 * Fraction(3, 4) ** 1100
     with pytest.raises(InvalidInputError):
         space_regions(0, [2])
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("law", [Initialization(bias="1/10"), Initialization("he_uniform", Fraction(2))], ids=str)
-def test_more_networks_of_two_laws_agree(law: Initialization) -> None:
-    for widths in ((1, 1, 1, 1), (1, 2, 3), (2, 2, 2, 2), (5, 3, 3), (1, 4, 1, 4)):
-        assert_means(widths, law, 2000, 0.9999)

@@ -19,13 +19,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import drawn
 import pytest
 from brute_count import count_brute
 from certificate_lines import TreeLine, changed, is_leaf, node, parsed, sizes, verdict, witness
 from places import TESTS
 
 from theory import Network
-from theory.activations import ABS, IDENTITY, RELU, Maxout
+from theory.activations import IDENTITY, RELU
 from theory.formats import dumps, load, loads
 from theory.network import Layer
 from verify import Box, Polytope, Segment, WholeSpace, checker, count
@@ -47,9 +48,7 @@ def two_layers() -> tuple[Network, Domain]:
 
 
 def all_kinds() -> tuple[Network, Domain]:
-    first = Layer([[1, 0], [1, 2], [-1, 1], [0, 1], ["1/2", "1/2"]], [0, 0, 0, 0, "1/3"], [RELU, Maxout(3), ABS])
-    second = Layer([[1, -1, 1], [1, 1, 0], [-1, 2, 1]], [0, "-1/2", 0], [RELU, Maxout(2)])
-    return Network([first, second]), Box([-1, -1], [1, 1])
+    return drawn.all_kinds(), Box([-1, -1], [1, 1])
 
 
 def on_a_segment() -> tuple[Network, Domain]:
@@ -299,37 +298,12 @@ def judge(replaced: list[tuple[Place, Any]], lines: list[Any], folder: Path) -> 
     return survivors
 
 
-def test_a_sample_of_single_changes(base: list[Any], tmp_path: Path) -> None:
-    assert judge(random.Random(4225).sample(list(single_changes(base)), 40), base, tmp_path) < 8
-
-
-@pytest.mark.slow
-def test_all_single_changes(base: list[Any], tmp_path: Path) -> None:
+@pytest.mark.parametrize("thorough", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_single_changes(thorough: bool, base: list[Any], tmp_path: Path) -> None:
     replaced = list(single_changes(base))
     assert len(replaced) > 700
-    assert judge(replaced, base, tmp_path) < len(replaced) / 8
-
-
-@pytest.mark.slow
-def test_every_byte(base: list[Any], tmp_path: Path) -> None:
-    """One byte of the file replaced, dropped or doubled: a verdict, and "verified" only if the claim is the same."""
-    raw = (tmp_path / "base").read_bytes()
-    rng = random.Random(17)
-    for i in range(len(raw)):
-        for new in (
-            b"",
-            raw[i : i + 1] * 2,
-            bytes([rng.randrange(256)]),
-            rng.choice([b"0", b"9", b"-", b"[", b"]", b","]),
-        ):
-            (tmp_path / "changed").write_bytes(raw[:i] + new + raw[i + 1 :])
-            found = check(tmp_path / "changed")
-            if found.verified:
-                claim = json.loads((tmp_path / "changed").read_bytes().splitlines()[0])
-                claim["domain"].pop("note", None)
-                base[0]["domain"].pop("note", None)
-                if claim != base[0]:
-                    assert is_true(claim)
+    tried = replaced if thorough else random.Random(4225).sample(replaced, 40)
+    assert judge(tried, base, tmp_path) < len(tried) / (8 if thorough else 5)
 
 
 def test_lines_out_of_place(base: list[Any], tmp_path: Path) -> None:

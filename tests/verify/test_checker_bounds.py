@@ -25,9 +25,12 @@ TREE = """2,0
 """Behind x > 1/2, two ReLU units: the bound x > 1/2 shows that x + y + 3/2 is positive there."""
 
 
-def verdict(tree: str, folder: Path, domain: Box | Polytope = BOX) -> str:
-    leaves = sum(line.startswith("0,") for line in tree.splitlines())
-    (folder / "out").write_text(f'{claim_line(NETWORK, domain, leaves)}\n{tree}["end",{leaves}]\n')
+def verdict(
+    tree: str, folder: Path, domain: Box | Polytope = BOX, network: Network = NETWORK, claimed: int | None = None
+) -> str:
+    """Of a tree with as many leaves as are claimed, if nothing else is."""
+    leaves = claimed or sum(line.startswith("0,") for line in tree.splitlines())
+    (folder / "out").write_text(f'{claim_line(network, domain, leaves)}\n{tree}["end",{leaves}]\n')
     return str(check(folder / "out"))
 
 
@@ -71,8 +74,7 @@ def test_a_bound_holds_in_its_own_cell_only(tmp_path: Path) -> None:
     """The bound of the second child is not one of the first, which comes before it, nor of a sibling after it."""
     flipped = Network.relu([([[-1, 0], [1, 1]], ["1/2", "3/2"]), ([[1, 1]], [0])])
     tree = "2,0\n-2,-1,1,1,1,0,2\n-3,1,1\n0,3,0,4\n-3,1,1\n0,0,0,1\n"
-    (tmp_path / "out").write_text(f'{claim_line(flipped, BOX, 2)}\n{tree}["end",2]\n')
-    found = str(check(tmp_path / "out"))
+    found = verdict(tree, tmp_path, network=flipped)
     assert found == "REJECTED line 6: layer 1, unit 2: the bounds do not show that it takes piece 1"
 
 
@@ -111,8 +113,8 @@ def test_the_writer_reaches_cells_beyond_every_float(tmp_path: Path) -> None:
 
 def test_a_unit_that_is_named_twice_does_not_settle_another(tmp_path: Path) -> None:
     network = Network.relu([([[1, 0], [1, 1]], [3, 0]), ([[1, 1]], [0])])
-    (tmp_path / "out").write_text(f'{claim_line(network, BOX, 1)}\n-3,1,0,0\n-3,1,0\n0,1,1,2\n["end",1]\n')
-    assert str(check(tmp_path / "out")) == "REJECTED line 2: layer 1, unit 1 is not open here"
+    found = verdict("-3,1,0,0\n-3,1,0\n0,1,1,2\n", tmp_path, network=network)
+    assert found == "REJECTED line 2: layer 1, unit 1 is not open here"
 
 
 @pytest.mark.parametrize("sign", [1, -1])
@@ -122,17 +124,15 @@ def test_bounds_that_are_rounded_are_rounded_outward(sign: int, tmp_path: Path) 
     network = Network.relu([([[sign, 0], [sign, 1]], [-bound, Fraction(1, 2) - Fraction(1, 2**30)]), ([[1, 1]], [0])])
     shown = f"-2,{-1 if sign > 0 else 0},{sign * (2**39 + 1)},40,1,0,2"
     tree = f"2,0\n2,1\n0,{-14 * sign},-14,16\n0,0,15,16\n{shown}\n-3,1,1\n0,{3 * sign},0,4\n"
-    (tmp_path / "out").write_text(f'{claim_line(network, BOX, 3)}\n{tree}["end",3]\n')
-    assert str(check(tmp_path / "out")) == (
-        "REJECTED line 7: layer 1, unit 2: the bounds do not show that it takes piece 1"
-    )
+    found = verdict(tree, tmp_path, network=network)
+    assert found == "REJECTED line 7: layer 1, unit 2: the bounds do not show that it takes piece 1"
 
 
 @pytest.mark.parametrize(("off", "on", "line"), [("0,0", "1,0", 3), ("-1,0", "0,0", 4)])
 def test_a_witness_on_the_hyperplane_is_on_no_side_of_it(off: str, on: str, line: int, tmp_path: Path) -> None:
     network = Network.relu([([[1, 0]], [0]), ([[1]], [0])])
-    (tmp_path / "out").write_text(f'{claim_line(network, BOX, 2)}\n2,0\n0,{off},2\n0,{on},2\n["end",2]\n')
-    assert str(check(tmp_path / "out")) == f"REJECTED line {line}: the witness violates row 4 of its cell"
+    found = verdict(f"2,0\n0,{off},2\n0,{on},2\n", tmp_path, network=network)
+    assert found == f"REJECTED line {line}: the witness violates row 4 of its cell"
 
 
 @pytest.mark.parametrize("domain", [BOX, Box([-1, "-2/3"], [1, 3])])
@@ -239,15 +239,14 @@ def test_lines_that_are_decoded_at_once_are_those_of_the_file(
     monkeypatch.setattr(checker, "PART", part)
     network = Network.relu([([[1, 0]], [0]), ([[1]], [0])])
     tree = "2,0\n0,-1,0,2\n0,1,0,2\n"
-    for text, verdict in [
+    for text, told in [
         (tree, "VERIFIED 2"),
         (f"{tree}0,1,0,2\n", "REJECTED line 5: something follows the last line"),
         (f"{tree}0,1,,2\n", "REJECTED line 5: is not JSON (Expecting value, column 6)"),
         (f"{tree[:-8]}0,1,,2\n{tree}", "REJECTED line 4: is not JSON (Expecting value, column 6)"),
         (f"{tree[:-8]}0,1,2\n{tree}", "REJECTED line 4: a witness [n_1, …, n_m, q] must be 3 integers"),
     ]:
-        (tmp_path / "out").write_text(f'{claim_line(network, BOX, 2)}\n{text}["end",2]\n')
-        assert str(check(tmp_path / "out")) == verdict
+        assert verdict(text, tmp_path, network=network, claimed=2) == told
 
 
 LONG = [2**k // 7 for k in range(24, 90)]
@@ -273,8 +272,7 @@ def test_short_rows_accept_nothing_that_rows_do_not(
     """On [−1, 1]² unit 1 is on, unit 2 is off, and unit 3 is either: what says something else is refused."""
     network = Network.relu([([[1, 0], [1, 0], [1, 1]], [5, -5, 0]), ([[1, 1, 1]], [0])])
     for text in lines:
-        (tmp_path / "out").write_text(f'{claim_line(network, BOX, 2)}\n{text}\n["end",2]\n')
-        told = str(check(tmp_path / "out"))
+        told = verdict(f"{text}\n", tmp_path, network=network, claimed=2)
         assert sentence in told, text
         assert line is None or told.startswith(f"REJECTED line {line}:"), text
 
@@ -282,8 +280,7 @@ def test_short_rows_accept_nothing_that_rows_do_not(
 def test_a_piece_with_three_rows_of_its_own_has_three_multipliers(tmp_path: Path) -> None:
     network = Network.maxout([([[0, 1], ["1/2", 0], [-1, 0], [1, 0]], [0, 0, 0, -9]), ([[1]], [0])], rank=4)
     for text in ("1,0,3,1", "1,0,3,1,0"):
-        (tmp_path / "out").write_text(f'{claim_line(network, BOX, 3)}\n{text}\n["end",3]\n')
-        assert "expected multipliers, then rows that are there" in str(check(tmp_path / "out")), text
+        told = verdict(f"{text}\n", tmp_path, network=network, claimed=3)
+        assert "expected multipliers, then rows that are there" in told, text
     shown = "1,0,3,1,0,0\n3,0\n0,0,1,2\n0,1,-1,2\n0,-1,-1,2\n"
-    (tmp_path / "out").write_text(f'{claim_line(network, BOX, 3)}\n{shown}["end",3]\n')
-    assert str(check(tmp_path / "out")) == "VERIFIED 3"
+    assert verdict(shown, tmp_path, network=network) == "VERIFIED 3"

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from certificate_lines import changed, verdict
+from certificate_lines import changed, specified, verdict
 from drawn import count_cells, random_degenerate_problems
-from places import ROOT
 
 from theory import HARD_TANH, Layer, Maxout, Network
 from theory.constructions.foldings import MONTUFAR, SERRA
@@ -211,10 +210,6 @@ def test_layers_are_not_rescaled_across_units_with_other_breakpoints(tmp_path: P
 
 
 def test_the_example_of_the_documentation(tmp_path: Path) -> None:
-    text = (ROOT / "verify" / "CERTIFICATE.md").read_text(encoding="utf-8")
-    shown = text.split("<!-- shared example -->")[1].split("<!-- end of shared example -->")[0]
-    lines = shown.strip().removeprefix("```json").removesuffix("```").strip()
-    network, domain = tent_twice()
-    assert lines == "\n".join(certificate(network, domain, 4)[0])
-    (tmp_path / "example").write_text(lines + "\n")
+    assert specified("shared example").splitlines() == certificate(*tent_twice(), 4)[0]
+    (tmp_path / "example").write_text(specified("shared example"))
     assert str(check(tmp_path / "example")) == "VERIFIED 4"

@@ -47,7 +47,9 @@ def both_faces_agree(bound, symbolic, top, inputs, ranks):
     return checked
 
 
-def hold_together(bound, *, everywhere):
+@pytest.mark.parametrize("everywhere", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("bound", DENSE, ids=lambda bound: bound.key)
+def test_expressions_equal_integers(bound, everywhere):
     """Symbolic inputs and widths on every small architecture; symbolic widths alone, whose conditions exclude many."""
     relu = bound.generic.kind == "relu"
     top, ranks, most = (7, (2,), 6) if relu else (4, (1, 2, 3), 3)
@@ -63,17 +65,6 @@ def hold_together(bound, *, everywhere):
             whole = everywhere or depth < 3 or bound.key == "coordinate_folding"
             checked += both_faces_agree(bound, shape, top if whole else 4, (n0,), ranks)
     assert checked > 20
-
-
-@pytest.mark.parametrize("bound", DENSE, ids=lambda bound: bound.key)
-def test_expressions_equal_integers(bound):
-    hold_together(bound, everywhere=False)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("bound", DENSE, ids=lambda bound: bound.key)
-def test_polynomials_equal_integers_up_to_inputs_6_width_7_depth_3(bound):
-    hold_together(bound, everywhere=True)
 
 
 @pytest.mark.parametrize("bound", DENSE, ids=lambda bound: bound.key)

@@ -23,31 +23,6 @@ def numbers(construction: Construction) -> dict[str, int]:
     return {claim.definition: claim.count for claim in construction.claims}
 
 
-def fan(network: Network) -> list[tuple[tuple[Fraction, ...], int]]:
-    """(linear function, angle in eighths of a turn) of each maximal run of sectors, walls x, y = 0 or x = ±y."""
-    rays = [(1, 0), (1, 1), (0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1)]
-    functions = []
-    for p, q in itertools.pairwise([*rays, rays[0]]):
-        (u,), (v,) = network(p), network(q)
-        assert network([a + b for a, b in zip(p, q, strict=True)]) == (u + v,), "linear on every sector"
-        det = p[0] * q[1] - p[1] * q[0]
-        functions.append((Fraction(u * q[1] - v * p[1], det), Fraction(v * p[0] - u * q[0], det)))
-    start = next(i for i in range(8) if functions[i] != functions[i - 1])
-    turned = functions[start:] + functions[:start]
-    return [(key, len(list(run))) for key, run in itertools.groupby(turned)]
-
-
-@pytest.mark.parametrize("function", ["corner", "bow"])
-def test_separators_in_the_plane_by_their_fans(function: str) -> None:
-    """Cones from one point: closed sets of one piece are connected there; a cone over half a turn is no convex cell."""
-    construction = CONSTRUCTIONS["separator"].build(function=function)
-    runs = fan(construction.network)
-    found = numbers(construction)
-    assert found["open connected"] == len(runs)
-    assert found["affine piece"] == found["closed connected"] == len({key for key, _ in runs})
-    assert found["convex"] == sum(-(-eighths // 4) for _, eighths in runs)
-
-
 def test_the_hat_by_its_pieces() -> None:
     """On a line, intervals: equal neighbors merge, equal pieces apart do not."""
     hat = CONSTRUCTIONS["separator"].build(function="hat")

@@ -6,7 +6,6 @@ import gc
 import json
 import os
 import random
-import re
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from certificate_lines import specified
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import NETWORKS, ROOT
@@ -32,7 +32,6 @@ from verify.certificate.claim import claim_entries, claim_line, claim_of
 from verify.certificate.parallel import subtrees
 from verify.certificate.parts import PartWriter, State, compose
 from verify.certificate.tree import Subtree, prefix_lines, tree_lines
-from verify.checks.self_check import self_check
 from verify.counting.long.parts import divided
 from verify.domain.shapes import Domain
 from verify.engines import Problem
@@ -141,13 +140,6 @@ def test_what_the_checker_would_refuse_is_not_written(options: dict[str, Any], t
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.usefixtures("evidence")
-def test_same_input_same_bytes(tmp_path: Path) -> None:
-    for name in ("one", "two"):
-        count(mixed(), Box.cube(-1, 1, 2), engine="exact", certificate=tmp_path / name)
-    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
-
-
 def test_thousands_of_regions(tmp_path: Path) -> None:
     """The aim is 1000 regions a second to write and 2000 to check; the bounds here are ten times as wide."""
     network = load(NETWORKS / "random_3-16-16-1.json")
@@ -242,32 +234,6 @@ def test_subtrees_of_a_file_are_found_without_reading_it(tmp_path: Path) -> None
     assert covered > len(lines) / 2
 
 
-def test_many_inputs_in_a_box(tmp_path: Path) -> None:
-    """In forty dimensions most rows of a basis are walls of the box, which cost nothing."""
-    rng = random.Random(3)
-    weights = [[Fraction(rng.randint(-9, 9), 8) for _ in range(40)] for _ in range(4)]
-    second = [[rng.randint(-3, 3) for _ in range(4)] for _ in range(3)]
-    network = Network.relu([(weights, [-sum(row) / 2 for row in weights]), (second, [0, -1, 5]), ([[1] * 3], [0])])
-    box = Box.cube(0, 1, 40)
-    regions = int(count(network, box, certificate=tmp_path / "out"))
-    assert check(tmp_path / "out").regions == regions > 10
-
-
-@pytest.mark.parametrize(
-    ("name", "ends"), [("montufar3_2_6_6", (0, 1)), ("duplicate", (-1, 1)), ("maxout_2-4-4-1_K3", None), ("dead", None)]
-)
-def test_the_cells_tile_the_domain_as_often_as_certified(
-    name: str, ends: tuple[int, int] | None, tmp_path: Path
-) -> None:
-    """A second verification, by volumes, walls and Euler's relation, of what the certificate says."""
-    network = load(NETWORKS / f"{name}.json")
-    domain = WholeSpace(2) if ends is None else Box.cube(*ends, 2)
-    report = self_check(network, domain)
-    assert report.passed, report
-    write(tmp_path / "out", network, domain, int(report.count))
-    assert check(tmp_path / "out").regions == report.count
-
-
 @settings(max_examples=60)
 @given(strategies.problems(), st.sampled_from(checker.CERTIFIABLE), st.booleans())
 def test_whatever_is_counted_is_certified(problem: tuple[Network, Domain], of: str, exact: bool) -> None:
@@ -286,18 +252,6 @@ def test_a_maxout_piece_that_begins_inside_another(tmp_path: Path) -> None:
     assert check(tmp_path / "out").regions == 3
 
 
-def test_the_published_example_of_six_definitions(tmp_path: Path) -> None:
-    """max(−y, min(0, −x)) by Stargalla, Hertrich and Reichman: R1 = 7, R2 = 5, R4 = R6 = 3."""
-    first = ([[1, 0], [0, 1], [0, -1]], [0, 0, 0])
-    network = Network.relu([first, ([[1, -1, 1], [1, 0, 0]], [0, 0]), ([[1, -1]], [0])])
-    for of, number in (("patterns", 7), ("activation", 5), ("linear", 3), ("affine", 3)):
-        assert count(network, definition=of, certificate=tmp_path / of) == number
-        assert check(tmp_path / of).regions == number
-    for of in ("closed", "convex"):
-        with pytest.raises(UnsupportedError, match=r"certify one of activation, patterns, affine, linear$"):
-            count(network, definition=of, certificate=tmp_path / of)
-
-
 def test_numbers_longer_than_the_checker_reads_are_refused(tmp_path: Path) -> None:
     """One hundred thousand digits are read, in an end of a box and in p and q together."""
     square = Network.relu([([[1, 2], [3, 1]], [0, 1]), ([[1, 1]], [0])])
@@ -313,16 +267,14 @@ def test_numbers_longer_than_the_checker_reads_are_refused(tmp_path: Path) -> No
 
 @AS_WRITTEN_BY_THE_CORE
 def test_the_worked_example_of_the_documentation(tmp_path: Path) -> None:
-    text = (ROOT / "verify" / "CERTIFICATE.md").read_text(encoding="utf-8")
-    example = re.search(r"<!-- example -->\s*```json\n(.*?)```\s*<!-- end of example -->", text, re.DOTALL)
-    assert example
-    (tmp_path / "theirs").write_text(example[1], encoding="utf-8")
+    example = specified("example")
+    (tmp_path / "theirs").write_text(example, encoding="utf-8")
     assert str(check(tmp_path / "theirs")) == "VERIFIED 2"
     two_units = Network.relu([([[1, 0], [1, 1]], [0, "-1/2"]), ([[1, 1]], [0])])
     write(tmp_path / "ours", two_units, Box([0, -1], [1, 1]), 2)
-    assert (tmp_path / "ours").read_text(encoding="utf-8") == example[1]
+    assert (tmp_path / "ours").read_text(encoding="utf-8") == example
     # what the text says about it
-    claim = checker.Claim(json.loads(example[1].splitlines()[0]))
+    claim = checker.Claim(json.loads(example.splitlines()[0]))
     cell = checker.Cell(claim)
     up, off = cell.pieces(0)[0][0], cell.pieces(1)[0][0]
     shift = 1 << claim.shifts[0]
@@ -334,13 +286,11 @@ def test_the_worked_example_of_the_documentation(tmp_path: Path) -> None:
 @AS_WRITTEN_BY_THE_CORE
 def test_the_bracket_of_the_documentation(tmp_path: Path) -> None:
     text = (ROOT / "verify" / "CERTIFICATE.md").read_text(encoding="utf-8")
-    example = re.search(r"<!-- bracket example -->\s*```json\n(.*?)```\s*<!-- end of bracket", text, re.DOTALL)
-    assert example
     network = Network.relu([([[1], [2]], [0, -1]), ([[1, -1], [1, 2]], ["-1/4", -1]), ([[1, -1]], [0])])
     parts: dict[Pattern, State] = {((0,),): "inline", ((1,),): "pending"}
     kept = PartWriter.of(network, Box([-1], [1]))
     shown = compose(tmp_path / "ours", network, Box([-1], [1]), kept, parts, {}, lambda _: b"")
-    assert (tmp_path / "ours").read_text(encoding="utf-8") == example[1]
+    assert (tmp_path / "ours").read_text(encoding="utf-8") == specified("bracket example")
     assert str(check(tmp_path / "ours")) == "VERIFIED 2..7"
     assert shown == (2, 7)
     assert "the bracket [2, 1 + 6].\nThe count, 6, is" in text
@@ -382,28 +332,6 @@ def test_a_certificate_does_not_take_the_place_of_its_network_or_its_domain(tmp_
         errors = run("count", tmp_path / "net.json", *named, code=2).err
         assert f"{out} is a file that this command reads; name another one" in errors
     assert {name: (tmp_path / name).read_bytes() for name in files} == files
-
-
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        (("check", "nowhere"), "nowhere: No such file or directory; name a certificate file"),
-        (("check", "."), "Is a directory; name a certificate file"),
-        (("check", "out", "--jobs", "0"), "jobs: 0 is below the smallest allowed value 1"),
-        (("count", "NETWORK", "--certificate", "out.gz"), "drop the .gz"),
-        (("count", "NETWORK", "--definition", "closed", "--certificate", "out"), "certify one of activation"),
-    ],
-    ids=["missing", "folder", "jobs", "compressed", "definition"],
-)
-def test_bad_arguments_are_one_sentence(
-    arguments: tuple[str, ...], sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Any
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    printed = run(*(NETWORKS / "duplicate.json" if a == "NETWORK" else a for a in arguments), code=2)
-    assert printed.out == ""
-    assert printed.err.startswith("linregions: ")
-    assert printed.err.count("\n") == 1
-    assert sentence in printed.err
 
 
 def test_layers_are_made_once_for_each_network_that_lives() -> None:

@@ -20,11 +20,9 @@ from verify import Box, Polytope, WholeSpace, checker, count
 from verify.certificate import check, core_tree, write, writer
 from verify.certificate.claim import claim_entries, claim_line, claim_text
 from verify.certificate.exact_prover import ExactProver
-from verify.certificate.parts import PartWriter
-from verify.certificate.tree import Subtree, prefix_lines, tree_lines
-from verify.counting.long.parts import divided
+from verify.certificate.tree import tree_lines
 from verify.domain.shapes import Domain
-from verify.engines import Problem, selection
+from verify.engines import selection
 from verify.engines.core import core
 
 D = 20
@@ -244,20 +242,3 @@ def test_floats_that_fail_cost_time_and_nothing_else(
     monkeypatch.setattr(core_tree, "core", wrong)
     write(tmp_path / "out", network, CUBE, regions)
     assert check(tmp_path / "out").regions == regions
-
-
-def test_a_tree_is_its_prefix_with_its_parts() -> None:
-    network = wide()
-    claim = checker.Claim(checker.decode(claim_line(network, CUBE, 1).encode()))
-    parts = list(divided(Problem.of(network, CUBE), (), 5))
-    whole = [text for line in tree_lines(writer.tree_for(claim)) for text in line.text.splitlines()]
-    lines: list[str] = []
-    for item in prefix_lines(writer.tree_for(claim), dict.fromkeys(parts, "done")):
-        if isinstance(item, Subtree):
-            written = PartWriter.of(network, CUBE).lines(item.part)
-            assert written
-            lines += written[0].decode().splitlines()
-        else:
-            lines += item.text.splitlines()
-    assert len(parts) > 1
-    assert lines == whole

@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 from both_checkers import agreed, said
-from fuzz_kinds import KINDS, mutated
 from places import NETWORKS, ROOT, TESTS
 
 from theory import Layer, Network
@@ -142,32 +141,18 @@ def change(rng: random.Random, data: bytes) -> bytes:
     return changed[: rng.randrange(len(first), len(changed))] if rng.random() < 0.03 else changed
 
 
-def hold_together(number: int, good: dict[str, bytes], folder: Path, seed: int) -> None:
-    """So many changed files: both accept some, and refuse most."""
+@pytest.mark.parametrize(
+    ("number", "seed"), [(250, 1), *(pytest.param(3000, seed, marks=pytest.mark.slow) for seed in range(2, 12))]
+)
+def test_changed_files(number: int, seed: int, good: dict[str, bytes], tmp_path: Path) -> None:
+    """Both accept some, and refuse most."""
     rng, verified = random.Random(seed), 0
     for _ in range(number):
         data = rng.choice(list(good.values()))
         for _ in range(rng.choice((1, 1, 1, 2))):
             data = change(rng, data)
-        verified += both(data, folder)[0] is not None
+        verified += both(data, tmp_path)[0] is not None
     assert number / 100 < verified < number / 2
-
-
-def test_changed_files(good: dict[str, bytes], tmp_path: Path) -> None:
-    hold_together(250, good, tmp_path, 1)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(2, 12))
-def test_thousands_of_changed_files(seed: int, good: dict[str, bytes], tmp_path: Path) -> None:
-    hold_together(3000, good, tmp_path, seed)
-
-
-def test_files_changed_as_by_the_fuzzer(tmp_path: Path) -> None:
-    files = KINDS["certificate"][1]()
-    kept = [data for data in files if b'"linear"' not in data.split(b"\n")[0]]
-    found = [both(mutated("certificate", number, kept), tmp_path)[0] for number in range(150)]
-    assert 5 < sum(ends is not None for ends in found) < 145
 
 
 def test_valid_trees_of_forged_claims(good: dict[str, bytes], tmp_path: Path) -> None:

@@ -13,13 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from drawn import random_degenerate_problems
+from drawn import all_kinds, random_degenerate_problems
 
 from theory import Network
-from theory.activations import ABS, RELU, Maxout
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.formats import save
-from theory.network import Layer
 from verify import Box, Segment, WholeSpace, checker, count
 from verify.certificate import check
 from verify.counting.long import AnytimeCount, tree
@@ -39,27 +37,15 @@ def relu(seed: int, *widths: int) -> Network:
     return Network.relu([*pairs, ([[1] * widths[-1]], [0])])
 
 
-def mixed() -> Network:
-    first = Layer([[1, 0], [1, 2], [-1, 1], [0, 1], ["1/2", "1/2"]], [0, 0, 0, 0, "1/3"], [RELU, Maxout(3), ABS])
-    return Network([first, Layer([[1, -1, 1], [1, 1, 0], [-1, 2, 1]], [0, "-1/2", 0], [RELU, Maxout(2)])])
-
-
 CASES: dict[str, tuple[Network, Domain]] = {
     "relu": (relu(1, 2, 6, 5), WholeSpace(2)),
     "relu in a box": (relu(2, 3, 4, 4), Box.cube(-1, 1, 3)),
-    "maxout": (mixed(), Box([-1, -1], [1, 1])),
-    "maxout everywhere": (mixed(), WholeSpace(2)),
+    "maxout": (all_kinds(), Box([-1, -1], [1, 1])),
+    "maxout everywhere": (all_kinds(), WholeSpace(2)),
     "segment": (relu(3, 3, 5, 4), Segment([-1, -1, 0], [2, 1, "1/2"])),
     "no hidden unit": (Network.relu([([[1, 2]], [0])]), WholeSpace(2)),
     "one region": (Network.relu([([[1, 1]], [9]), ([[1]], [0])]), Box.cube(-1, 1, 2)),
 }
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Parts are divided again and again."""
-    monkeypatch.setattr(tree, "_PART_SECONDS", 1e-9)
-    monkeypatch.setattr(tree, "_WANTED", 3)
 
 
 class Shuffled(ThreadPoolExecutor):
@@ -120,17 +106,8 @@ def test_a_checkpoint_serves_with_and_without_a_certificate(tmp_path: Path) -> N
         assert int(count(network, domain, checkpoint=tmp_path / "parts")) == number
 
 
-def cut_off(folder: Path, end: int) -> None:
-    """Leave so many bytes of the journal."""
-    whole = (folder / FILE).read_bytes()
-    (folder / FILE).write_bytes(whole[:end])
-
-
-def test_a_journal_cut_off_anywhere_still_gives_the_certificate(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tree, "_WANTED", 3)
-    monkeypatch.setattr(tree, "_PART_SECONDS", 1e-9)
+@pytest.mark.usefixtures("impatient")
+def test_a_journal_cut_off_anywhere_still_gives_the_certificate(tmp_path: Path) -> None:
     network, domain = CASES["relu in a box"]
     folder, out = tmp_path / "parts", tmp_path / "out"
     count(network, domain, certificate=out, checkpoint=folder)
@@ -185,11 +162,10 @@ def test_a_checkpoint_has_one_user_at_a_time(tmp_path: Path) -> None:
     assert count(network, domain, checkpoint=tmp_path).exact
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     network, domain = CASES["relu"]
     whole = count(network, domain, certificate=tmp_path / "whole")
-    monkeypatch.setattr(tree, "_PART_SECONDS", 1e-9)
-    monkeypatch.setattr(tree, "_WANTED", 3)
     room = [0]
 
     def fsync(_: int) -> None:
@@ -207,14 +183,13 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path: Path, monkeypat
     assert (tmp_path / "out").read_bytes() == (tmp_path / "whole").read_bytes()
 
 
+@pytest.mark.usefixtures("impatient")
 def test_an_interrupt_while_an_entry_is_written_loses_no_more_than_that(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The entry, which is on the disk already, is longer than the bracket that is written in its place."""
     network, domain = CASES["relu"]
     whole = count(network, domain, certificate=tmp_path / "whole")
-    monkeypatch.setattr(tree, "_PART_SECONDS", 1e-9)
-    monkeypatch.setattr(tree, "_WANTED", 3)
     calls, real = [0], os.fsync
 
     def fsync(descriptor: int) -> None:

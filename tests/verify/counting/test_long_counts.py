@@ -214,7 +214,7 @@ def test_limits_that_make_no_sense_are_refused():
     for name, value in [
         *(("budget", wrong) for wrong in (0, -1, math.nan, "1", True, 1j)),
         *((name, wrong) for name in ("budget_regions", "jobs") for wrong in (0, -1, 1.5, 2.0, "2", True)),
-        *(("memory", wrong) for wrong in ("", "0", "2 GBB", "-1", "1e3", "2G 3", "٣G", "9" * 400, True, 0.1)),
+        *(("memory", wrong) for wrong in ("", "x", "0", "2 GBB", "-1", "1e3", "2G 3", "٣G", "9" * 400, True, 0.1)),
         *(("executor", 2), ("checkpoint", ""), ("checkpoint", 3), ("report", 1), ("jobs", None)),
     ]:
         with pytest.raises(InvalidInputError, match=rf"^{name} .* is not ") as refused:

@@ -75,15 +75,12 @@ def test_every_region_belongs_to_one_set_of_walls(network: Network, domain: Doma
     assert_exactly_uniform(network, domain)
 
 
-def test_degenerate_networks_are_sampled_exactly() -> None:
-    for network, domain in degenerate(seed=0, how_many=100, most=300):
-        assert_exactly_uniform(network, domain)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(1, 11))
-def test_hundreds_of_degenerate_networks_are_sampled_exactly(seed: int) -> None:
-    for network, domain in degenerate(seed=seed, how_many=60, most=1000):
+@pytest.mark.parametrize(
+    ("seed", "how_many", "most"),
+    [(0, 100, 300), *(pytest.param(seed, 60, 1000, marks=pytest.mark.slow) for seed in range(1, 11))],
+)
+def test_degenerate_networks_are_sampled_exactly(seed: int, how_many: int, most: int) -> None:
+    for network, domain in degenerate(seed, how_many, most):
         assert_exactly_uniform(network, domain)
 
 

@@ -223,23 +223,6 @@ def test_a_number_that_its_certificate_does_not_claim_is_counted_anew(store):
     assert store.get(TENT) is None
 
 
-def test_random_damage_is_a_refusal_or_an_absence_never_a_wrong_count(store):
-    store.count(LINES)
-    path = result_file(store, LINES)
-    whole, outcomes = path.read_bytes(), set()
-    for at in range(0, len(whole), 3):
-        for damaged in (whole[:at], *(whole[:at] + bytes([whole[at] ^ bit]) + whole[at + 1 :] for bit in (1, 0x5A))):
-            path.write_bytes(damaged)
-            try:
-                found = store.get(LINES)
-            except FileFormatError:
-                outcomes.add("refused")
-            else:
-                assert found in (None, 7), at
-                outcomes.add(found if found is None else int(found))
-    assert outcomes == {"refused", None, 7}
-
-
 WRITER = """
 import sys
 from theory import Network, formats

@@ -109,14 +109,17 @@ def test_threads_count_degenerate_networks():
 
 
 def test_all_threads_end_with_the_count_and_what_they_have_is_told_before(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(run, "_PAUSE", 0.01)  # the loop looks more often
+    """No region is told twice when its part is settled."""
+    monkeypatch.setattr(run, "_PAUSE", 0.001)  # the loop looks more often
     net, box = random_network(2, 4, 14, 14), Box.cube(-1, 1, 4)
     seen = []
     before = threading.active_count()
     number = count(net, box, jobs=2, report=lambda counting: seen.append(counting.progress))
     assert threading.active_count() == before
     assert int(number) == int(count(net, box))
+    assert len(seen) > 3
     assert all(state.lower <= number.lower <= state.upper and 0.0 <= state.work <= 1.0 for state in seen)
+    assert all(state.regions <= number.lower and state.share <= 1.0 for state in seen)
     assert [state.lower for state in seen] == sorted(state.lower for state in seen)
     assert seen[-1].lower == seen[-1].upper == seen[-1].regions
 
@@ -125,15 +128,6 @@ def test_threads_begin_with_the_whole_space(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(run.AnytimeCount, "_divide", lambda *_: pytest.fail("threads share it anyway"))
     net, box = random_network(2, 4, 14, 14), Box.cube(-1, 1, 4)
     assert count(net, box, jobs=2) == int(count(net, box))
-
-
-def test_no_region_is_told_twice_when_its_part_is_settled(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(run, "_PAUSE", 0.001)
-    net, box = random_network(2, 4, 14, 14), Box.cube(-1, 1, 4)
-    seen = []
-    number = int(count(net, box, jobs=2, report=lambda counting: seen.append(counting.progress)))
-    assert len(seen) > 3
-    assert all(state.regions <= number and state.share <= 1.0 for state in seen)
 
 
 def test_who_hears_interrupts_locks_nothing_that_an_interrupt_would_leave_locked(monkeypatch: pytest.MonkeyPatch):

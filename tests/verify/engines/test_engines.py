@@ -75,16 +75,10 @@ def test_every_engine_finds_the_recorded_count(name: str, where: str, expected: 
     network = load(NETWORKS / f"{name}.json")
     domain = domain_of(where, network.inputs)
     problem = Problem.of(network, domain)
-    for engine in engines_for(problem, referee=False):
+    for engine in ["auto", *engines_for(problem, referee=False)]:
         if engine == "exact" and expected > 1000:
             continue  # ten seconds each; the exact engine has its turn on the others
         assert int(count(network, domain, engine=engine)) == expected
-
-
-def test_auto_finds_the_recorded_counts() -> None:
-    for name, where, expected in CASES:
-        network = load(NETWORKS / f"{name}.json")
-        assert count(network, domain_of(where, network.inputs)) == expected
 
 
 # -- random and degenerate networks
@@ -213,15 +207,6 @@ def test_huge_tiny_and_long_numbers_are_counted_exactly(factor: Fraction) -> Non
             count(network, engine="polygon")
     else:
         assert count(network, engine="polygon") == int(count(plain, engine="exact"))
-
-
-def test_weights_out_of_range_are_refused_by_the_fast_engines_and_counted_by_auto() -> None:
-    plane = ([[1, 0], [0, 1]], [0, 0])
-    network = Network.relu([plane, ([[1, Fraction(1, 2**300)], [1, -1]], [-1, 0]), ([[1, 1]], [0])])
-    assert build_model(Problem.of(network, WholeSpace(2))) is None
-    with pytest.raises(UnsupportedError, match="exact engine"):
-        count(network, engine="polygon")
-    assert count(network) == int(count(network, engine="brute"))
 
 
 @pytest.mark.parametrize("bits", [250, 300, 1100])
@@ -478,11 +463,6 @@ def test_the_same_files_are_counted_without_the_core() -> None:
 
 
 # -- what a result is, and what count refuses
-
-
-def test_an_exact_result_behaves_as_an_int() -> None:
-    result = count(Network.relu([([[1]], [0]), ([[1]], [0])]))
-    assert (result == 2, result < 3, result >= 2, result > 2, list(range(result))) == (True, True, True, False, [0, 1])
 
 
 @pytest.mark.parametrize("domain", [(0, 1), "[0,1]", 3])

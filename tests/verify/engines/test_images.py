@@ -34,9 +34,17 @@ def by_images(network: Network, domain: Domain) -> int:
     return ImageRun(Problem.of(network, domain)).count()
 
 
-def assert_agreement(seed: int, how_many: int, **sizes: int) -> None:
+@pytest.mark.parametrize(
+    ("seed", "how_many", "most"),
+    [
+        (21, 120, ()),
+        pytest.param(22, 2000, (), marks=pytest.mark.slow),
+        pytest.param(23, 300, (4, 12), marks=pytest.mark.slow),
+    ],
+)
+def test_images_agree_with_the_exact_engine(seed: int, how_many: int, most: tuple[int, ...]) -> None:
     """The same number as the exact engine, or the same refusal."""
-    for network, domain in random_degenerate_problems(seed, how_many, **sizes):
+    for network, domain in random_degenerate_problems(seed, how_many, *most):
         problem = Problem.of(network, domain)
         try:
             expected = count_cells(problem)
@@ -47,28 +55,11 @@ def assert_agreement(seed: int, how_many: int, **sizes: int) -> None:
         assert ImageRun(problem).count() == expected, f"{domain}: {network.layers}"
 
 
-def test_images_agree_with_the_exact_engine() -> None:
-    assert_agreement(seed=21, how_many=120)
-
-
-@pytest.mark.slow
-def test_images_agree_with_the_exact_engine_on_thousands_of_networks() -> None:
-    assert_agreement(seed=22, how_many=2000)
-    assert_agreement(seed=23, how_many=300, max_inputs=4, max_units=12)
-
-
-@pytest.mark.parametrize(("name", "where", "expected"), [case for case in CASES if case[2] <= 600])
+@pytest.mark.parametrize(
+    ("name", "where", "expected"),
+    [pytest.param(*case, marks=[pytest.mark.slow] * (case[2] > 600)) for case in CASES],
+)
 def test_images_find_the_recorded_count(name: str, where: str, expected: int) -> None:
-    assert_recorded(name, where, expected)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("name", "where", "expected"), [case for case in CASES if case[2] > 600])
-def test_images_find_the_recorded_large_count(name: str, where: str, expected: int) -> None:
-    assert_recorded(name, where, expected)
-
-
-def assert_recorded(name: str, where: str, expected: int) -> None:
     net = load(NETWORKS / f"{name}.json")
     cube = {"[-1,1]^d": (-1, 1), "[0,1]^d": (0, 1)}.get(where)
     domain = Box.cube(*cube, net.inputs) if cube else WholeSpace(net.inputs)

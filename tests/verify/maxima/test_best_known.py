@@ -102,22 +102,3 @@ def test_the_command(run, tmp_path: Path) -> None:
     picture = tmp_path / "map.svg"
     assert run("tightness", "--map", "2,3", "--plot", picture).out.count("=") >= 9
     assert picture.read_text(encoding="utf-8").startswith("<?xml")
-
-
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        ((), "name architectures as in 2-4-4"),
-        (("2-4-4", "--map", "2,3"), "not both"),
-        (("--map", "2"), "as in 2,8"),
-        (("--map", "2,99"), "above 40"),
-        (("2-4-4", "--json", "--why"), "give one"),
-        (("2-4-4", "--plot", "x.gif"), "change the suffix"),
-        (("two",), "not of the form"),
-    ],
-)
-def test_bad_input_is_one_sentence(run, words: tuple[str, ...], message: str) -> None:
-    out, err = run("tightness", *words, code=2)
-    assert out == ""
-    assert message in err
-    assert err.count("\n") == 1

@@ -24,7 +24,7 @@ from theory.activations import ABS, HARD_TANH, IDENTITY, RELU, Maxout, Piecewise
 from theory.constructions import NOTIONS
 from theory.constructions.separators import SEPARATOR, SEPARATORS
 from theory.errors import InvalidInputError, UnsupportedError
-from theory.exact import primitive_row
+from theory.exact import primitive_row, value_at
 from theory.formats import load
 from theory.geometry.halfspaces import pattern_behind, pattern_conditions
 from theory.network import Layer
@@ -50,10 +50,6 @@ def counts(network, domain=None, *, of=("patterns", "activation", "linear", "clo
 
 
 # -- the reference -----------------------------------------------------------------------------------------------------
-
-
-def value(line, point):
-    return line[0] * point[0] + line[1] * point[1] + line[2]
 
 
 def functions(network, rows):
@@ -106,9 +102,9 @@ def sample_points(lines, rows):
             if dimension:
                 room = min(
                     (
-                        abs(value(other, at) / (other[0] * a + other[1] * b))
+                        abs(value_at(other, at) / (other[0] * a + other[1] * b))
                         for other in lines
-                        if value(other, at) and other[0] * a + other[1] * b
+                        if value_at(other, at) and other[0] * a + other[1] * b
                     ),
                     default=Fraction(1),
                 )
@@ -118,9 +114,9 @@ def sample_points(lines, rows):
         points[Fraction(0), Fraction(0)] = 2
     faces = {}
     for point, dimension in points.items():
-        if all(value(row, point) >= 0 for row in rows):
-            signs = tuple((v > 0) - (v < 0) for v in (value(line, point) for line in lines))
-            faces[signs] = (point, dimension, all(value(row, point) > 0 for row in rows))
+        if all(value_at(row, point) >= 0 for row in rows):
+            signs = tuple((v > 0) - (v < 0) for v in (value_at(line, point) for line in lines))
+            faces[signs] = (point, dimension, all(value_at(row, point) > 0 for row in rows))
     return faces
 
 

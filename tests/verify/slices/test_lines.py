@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from places import NETWORKS
 
-from theory import ABS, HARD_TANH, RELU, Layer, Maxout, Network, PiecewiseLinear, formats, leaky_relu
+from theory import HARD_TANH, RELU, Layer, Maxout, Network, PiecewiseLinear, formats, leaky_relu
+from theory.activations import Activation
 from theory.architecture import Architecture
 from theory.constructions import CONSTRUCTIONS
 from theory.data import digit_images, digits
@@ -23,6 +24,7 @@ from verify.slices.lines import Unit, along, along_polyline
 from verify.slices.lines.roots import Roots
 from verify.slices.lines.sweep import Sweep
 from verify.slices.prepared import PreparedLayer
+from verify.testing.degenerate import random_degenerate_networks
 
 NAMES = sorted(json.loads((NETWORKS / "truth.json").read_text(encoding="utf-8")))
 
@@ -73,37 +75,13 @@ def test_networks_of_the_battery_on_segments_rays_and_lines(name) -> None:
     hold_against_the_definition(network, Line(origin, points(3, network.inputs, number=1)[0]))
 
 
-def random_network(seed: int) -> Network:
-    """Small integer weights, so that zeros coincide; all kinds of units, with dead, repeated and constant ones."""
-    rng = np.random.default_rng(seed)
-    sizes = [int(n) for n in (rng.integers(1, 4), *rng.integers(1, 6, int(rng.integers(1, 4))))]
-    kinds = [
-        leaky_relu("1/10"),
-        ABS,
-        HARD_TANH,
-        PiecewiseLinear([-1, "1/3", 2], [0, 1, "-1/2", 3]),
-        Maxout(3),
-        Maxout(1),
-    ]
-    layers = []
-    for inputs, width in itertools.pairwise(sizes):
-        units = [kinds[int(rng.integers(len(kinds)))] if rng.integers(3) == 0 else None for _ in range(width)]
-        activations = [unit or PiecewiseLinear([0], [0, 1]) for unit in units]
-        rows = sum(a.rows for a in activations)
-        weights = rng.integers(-2, 3, (rows, inputs))
-        if rows > 1 and rng.integers(2):
-            weights[-1] = weights[0] * int(rng.integers(-1, 3))
-        layers.append(Layer(weights.tolist(), [Fraction(int(b), 2) for b in rng.integers(-2, 3, rows)], activations))
-    return Network([*layers, Layer(rng.integers(-1, 2, (2, sizes[-1])).tolist(), [0, 1], PiecewiseLinear([], [1]))])
-
-
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(3))
 def test_degenerate_networks_with_units_of_every_kind(seed) -> None:
-    network = random_network(seed)
-    for number, domain in enumerate((Segment, Ray, Line)):
-        start, end = points(100 * seed + number, network.inputs, grid=1 + seed % 2)
-        if start != end:
-            hold_against_the_definition(network, domain(start, end))
+    for number, network in enumerate(random_degenerate_networks(seed, 25)):
+        for domain in (Segment, Ray, Line):
+            start, end = points(100 * seed + number, network.inputs, grid=1 + number % 2)
+            if start != end:
+                hold_against_the_definition(network, domain(start, end))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -117,17 +95,22 @@ def test_float_weights_in_many_inputs_agree_with_the_interval_engine(seed) -> No
     assert along(network, line).activation > 30
 
 
+def normal_network(seed: int, sizes: tuple[int, ...], activation: Activation, digits: int | None = None) -> Network:
+    """Normal weights, rounded to so many digits, with which zeros coincide; the last layer is the output."""
+    rng, layers = np.random.default_rng(seed), []
+    for inputs, width in itertools.pairwise(sizes):
+        rows = width * activation.rows
+        weights, biases = rng.normal(0, np.sqrt(2 / inputs), (rows, inputs)), rng.normal(0, 0.1, rows)
+        if digits is not None:
+            weights, biases = weights.round(digits), biases.round(0)
+        layers.append(Layer([[dyadic(v) for v in row] for row in weights], [dyadic(v) for v in biases], activation))
+    return Network([*layers, Layer(np.eye(sizes[-1], dtype=int).tolist(), [0] * sizes[-1], PiecewiseLinear([], [1]))])
+
+
 @pytest.mark.parametrize("activation", [PiecewiseLinear([0], [0, 1]), leaky_relu("1/100")], ids=["relu", "leaky"])
 def test_doubts_about_zeros_do_not_grow_with_depth(activation) -> None:
     """Eight layers: floats alone decide nearly everything, and rightly."""
-    rng = np.random.default_rng(3)
-    sizes = (30, *[12] * 8, 2)
-    layers = []
-    for inputs, width in itertools.pairwise(sizes):
-        weights, biases = rng.normal(0, np.sqrt(2 / inputs), (width, inputs)), rng.normal(0, 0.1, width)
-        layers.append(Layer([[dyadic(v) for v in row] for row in weights], [dyadic(v) for v in biases], activation))
-    network = Network([*layers[:-1], Layer(layers[-1].weights, layers[-1].biases, PiecewiseLinear([], [1]))])
-    line = Line(*points(3, 30))
+    network, line = normal_network(3, (30, *[12] * 8), activation), Line(*points(3, 30))
     regions = along(network, line)
     assert regions.activation > 50
     assert regions.questions < regions.activation / 4
@@ -156,17 +139,7 @@ def test_extreme_weights_are_decided_by_integers() -> None:
 @pytest.mark.parametrize("digits_of_weights", [None, 1])
 def test_the_values_at_knots_are_as_close_as_their_bounds_say(activation, digits_of_weights) -> None:
     """Both affine functions beside a knot, continued exactly to where the sweep took its values."""
-    rng = np.random.default_rng(5)
-    sizes = (6, 9, 9, 9, 9)
-    layers = []
-    for inputs, width in itertools.pairwise(sizes):
-        rows = width * activation.rows
-        weights, biases = rng.normal(0, np.sqrt(2 / inputs), (rows, inputs)), rng.normal(0, 0.1, rows)
-        if digits_of_weights is not None:  # short numbers, so that zeros coincide
-            weights, biases = weights.round(digits_of_weights), biases.round(0)
-        layers.append(Layer([[dyadic(v) for v in row] for row in weights], [dyadic(v) for v in biases], activation))
-    identity = np.eye(sizes[-1], dtype=int).tolist()
-    network = Network([*layers, Layer(identity, [0] * sizes[-1], PiecewiseLinear([], [1]))])
+    network = normal_network(5, (6, 9, 9, 9, 9), activation, digits_of_weights)
     for domain in (Segment(*points(1, 6)), Line(*points(2, 6)), Line([0] * 6, points(3, 6)[0])):
         regions = along(network, domain)
         knots, values = regions._sweep.knots, regions._sweep._last
@@ -224,14 +197,7 @@ def exact_places(patch: pytest.MonkeyPatch) -> list[Fraction | None]:
 @pytest.mark.parametrize("activation", [RELU, leaky_relu("1/10"), HARD_TANH], ids=["relu", "leaky", "tanh"])
 def test_pairs_of_floats_are_as_close_as_their_bounds_say(activation, monkeypatch) -> None:
     """Both affine functions beside a knot, continued exactly to the exact point at which the sweep took its values."""
-    rng = np.random.default_rng(5)
-    sizes = (6, 9, 9, 9, 9)
-    layers = []
-    for inputs, width in itertools.pairwise(sizes):
-        weights, biases = rng.normal(0, np.sqrt(2 / inputs), (width, inputs)), rng.normal(0, 0.1, width)
-        layers.append(Layer([[dyadic(v) for v in row] for row in weights], [dyadic(v) for v in biases], activation))
-    identity = np.eye(sizes[-1], dtype=int).tolist()
-    network = Network([*layers, Layer(identity, [0] * sizes[-1], PiecewiseLinear([], [1]))])
+    network = normal_network(5, (6, 9, 9, 9, 9), activation)
     monkeypatch.setattr("verify.slices.lines.sweep._DEAR", -1)
     places = exact_places(monkeypatch)
     for domain in (Segment(*points(1, 6)), Line(*points(2, 6)), Line([0] * 6, points(3, 6)[0])):

@@ -167,11 +167,6 @@ def test_vertices_are_where_walls_meet() -> None:
     assert (regions.activation, len(regions.walls)) == (7, 9)
 
 
-def shoelace(corners: list) -> Fraction:
-    turns = zip(corners, [*corners[1:], corners[0]], strict=True)
-    return sum((x * v - u * y for (x, y), (u, v) in turns), Fraction(0)) / 2
-
-
 def test_a_maximum_has_the_walls_between_its_pieces_and_no_others() -> None:
     """max(x, y, −x−y, −1) has three pieces on the square: three rays from the origin are its walls."""
     largest = Network([Layer([[1, 0], [0, 1], [-1, -1], [0, 0]], [0, 0, 0, -1], Maxout(4)), Layer([[1]], [0])])
@@ -181,7 +176,7 @@ def test_a_maximum_has_the_walls_between_its_pieces_and_no_others() -> None:
     ends = {frozenset(regions.subdivision.vertex(v) for v in wall.ends) for wall in regions.walls}
     assert ends == {frozenset({(0, 0), end}) for end in ((1, 1), (-1, Fraction(1, 2)), (Fraction(1, 2), -1))}
     assert sorted(len(regions.polygon(region)) for region in range(3)) == [4, 4, 4]
-    assert [shoelace(regions.polygon(region)) for region in range(3)] == [
+    assert [area(regions.polygon(region)) for region in range(3)] == [
         Fraction(5, 4),
         Fraction(5, 4),
         Fraction(3, 2),
@@ -199,8 +194,8 @@ def test_walls_and_polygons_of_maxout_networks_fit_together(seed) -> None:
     network = Network([layer(2, 3), Layer([[1, -1, 1], [1, 1, 0]], [0, 1], RELU), layer(2, 2), Layer([[1, 1]], [0])])
     regions = across(network, Box([-2, -2], [2, 2]))
     polygons_of = [regions.polygon(region) for region in range(regions.activation)]
-    assert all(shoelace(polygon) > 0 for polygon in polygons_of)
-    assert sum(map(shoelace, polygons_of)) == 16
+    assert all(area(polygon) > 0 for polygon in polygons_of)
+    assert sum(map(area, polygons_of)) == 16
     for wall in regions.walls:
         before, after = (regions.pattern(face) for face in wall.sides)
         assert before[wall.unit.layer - 1][wall.unit.unit - 1] != after[wall.unit.layer - 1][wall.unit.unit - 1]
@@ -312,17 +307,6 @@ def test_the_command(run, tmp_path) -> None:
     assert sum(Fraction(region["area"]) for region in record["regions"]) == Fraction(1, 2)
     assert (tmp_path / "a.svg").read_text(encoding="utf-8").startswith("<svg")
     assert "140 activation regions" in run("plane", "digits", *points, "--square=-20,20").out
-    for arguments, words in (
-        (["digits"], "give --points, --box or --domain"),
-        (["digits", *points, "--box=0,1"], "give one"),
-        (["digits", "--box=0,1"], "not a set in a plane"),
-        (["digits", "--box=0,1", "--square=0,1"], "--square"),
-        (["digits", *points, "--regions"], "--json"),
-        (["digits", *points, "--plot", "x.gif"], "suffix"),
-    ):
-        answer = run("plane", *arguments, code=2)
-        assert words in answer.err
-        assert answer.err.count("\n") == 1
 
 
 def max_of_minima(sets: int, seed: int) -> Network:

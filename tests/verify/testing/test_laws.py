@@ -186,17 +186,3 @@ def test_the_command_says_which_law_is_broken(run, monkeypatch) -> None:
     assert "0 of 1 laws held" in out
     record = run("laws", "--run", "--json", "bottleneck", code=1).json
     assert record["laws"][0]["failure"]["example"] == "Architecture.relu(1, 1, 1)"
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["gravity"], "there is no law 'gravity'"),
-        (["--examples", "5"], "add --run"),
-        (["--run", "--examples", "0"], "'--examples': 0 is not in the range"),
-    ],
-)
-def test_the_command_refuses_in_one_sentence(run, arguments, message) -> None:
-    out, err = run("laws", *arguments, code=2)
-    assert (out, err.count("\n")) == ("", 1)
-    assert message in err

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import pickle
 from fractions import Fraction
 
@@ -167,11 +166,3 @@ def test_the_worker_ends_what_takes_too_much_time_or_memory_in_a_sentence(text, 
 
 def test_an_expression_can_be_sent_to_another_process() -> None:
     assert pickle.loads(pickle.dumps(Expression("prod(n) / 2")))(ARCH) == 6
-
-
-def test_it_agrees_with_python_on_a_formula_written_twice() -> None:
-    montufar = Expression("prod(sum(C(n[l], j) for j in range(min(n0, *n[:l]) + 1)) for l in range(L))")
-    for sizes in ((1, 3), (2, 2, 5), (3, 4, 1, 4), (5, 5, 5)):
-        n0, *n = sizes
-        by_hand = math.prod(sum(math.comb(m, j) for j in range(min([n0, *n[:layer]]) + 1)) for layer, m in enumerate(n))
-        assert montufar(Architecture.relu(*sizes)) == by_hand == BOUNDS["montufar2017"](Architecture.relu(*sizes))
