@@ -9,8 +9,7 @@ import pytest
 
 from theory import Architecture, Network
 from theory.errors import InvalidInputError
-from theory.geometry.feasibility import interior_point
-from theory.geometry.subspace import AffineSubspace
+from theory.geometry.feasibility import AffineSubspace, interior_point
 from theory.initialization import Initialization
 from theory.symmetric_line import line_regions, space_regions
 from verify import Box, Line, Plane, WholeSpace, count

@@ -12,9 +12,6 @@ regions, of which :math:`(-1)^r \chi(1)` are bounded, r the rank: bounded up to 
 essentialization (Zaslavsky).  Inside an open convex set K the regions number :math:`\sum |\mu(X)|` over the flats that
 meet K; flats that only touch its boundary do not count.
 
-The hyperplanes of the first layer of a ReLU network form such an arrangement, and on each of its regions
-the next layer draws another one.
-
 >>> lines = HyperplaneArrangement([(1, 0, 0), (0, 1, 0), (1, 1, -1)])
 >>> lines.count_regions(), lines.count_bounded_regions(), lines.characteristic_polynomial()
 (7, 1, t**2 - 3*t + 3)
@@ -30,7 +27,7 @@ American Mathematical Society 154, 1975.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -39,8 +36,7 @@ import sympy
 
 from theory.errors import InvalidInputError
 from theory.exact import RationalLike, Row, primitive_row, rank, rational_vector
-from theory.geometry.feasibility import interior_point
-from theory.geometry.subspace import AffineSubspace
+from theory.geometry.feasibility import AffineSubspace, interior_point
 
 
 @dataclass(frozen=True)
@@ -81,25 +77,13 @@ class HyperplaneArrangement:
             if not any(row[:-1]):
                 raise InvalidInputError(f"hyperplane {i}: the normal vector is zero, so this is no hyperplane")
             whole = primitive_row(row)
-            lead = next(v for v in whole if v)
-            unique[whole if lead > 0 else tuple(-v for v in whole)] = None
+            unique[max(whole, tuple(-v for v in whole))] = None  # its first entry that is not 0 is positive
         self.dimension = dimension
         self.rows = tuple(unique)
         """The hyperplanes as primitive integer rows (a, b), first non-zero entry positive."""
 
     def __len__(self) -> int:
         return len(self.rows)
-
-    def __iter__(self) -> Iterator[Row]:
-        return iter(self.rows)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, HyperplaneArrangement):
-            return NotImplemented
-        return self.dimension == other.dimension and set(self.rows) == set(other.rows)
-
-    def __hash__(self) -> int:
-        return hash((self.dimension, frozenset(self.rows)))
 
     def __repr__(self) -> str:
         return f"<arrangement of {len(self)} hyperplanes in R^{self.dimension}>"
@@ -120,10 +104,7 @@ class HyperplaneArrangement:
         return self.whitney_numbers()[1] == tuple(math.comb(len(self), k) for k in range(self.dimension + 1))
 
     def flats(self) -> tuple[Flat, ...]:
-        """All flats, from R^d down to the smallest.
-
-        Cost: at most Σ_k C(n, k) flats in general position, each compared with all hyperplanes.
-        """
+        """All flats, from R^d down to the smallest: at most Σ_k C(n, k), each compared with all hyperplanes."""
         return self._flats
 
     @cached_property
@@ -144,11 +125,8 @@ class HyperplaneArrangement:
 
     def whitney_numbers(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """(w_0, …, w_d) and (W_0, …, W_d): the sums of μ, and the numbers, of the flats of codimension k."""
-        first, second = [0] * (self.dimension + 1), [0] * (self.dimension + 1)
-        for flat in self.flats():
-            first[self.dimension - flat.dimension] += flat.mobius
-            second[self.dimension - flat.dimension] += 1
-        return tuple(first), tuple(second)
+        levels = [[f.mobius for f in self.flats() if f.dimension == d] for d in range(self.dimension, -1, -1)]
+        return tuple(map(sum, levels)), tuple(map(len, levels))
 
     def characteristic_polynomial(self, variable: Any = None) -> sympy.Expr:
         """χ(t) = Σ_X μ(X) t^{dim X}."""
@@ -166,8 +144,7 @@ class HyperplaneArrangement:
     def count_regions_inside(self, polytope: Iterable[Sequence[RationalLike]]) -> int:
         """The number of regions of the open convex polyhedron {x : ⟨a, x⟩ + b > 0 for all rows} cut by the hyperplanes.
 
-        It is 0 if the polyhedron has no interior.  Cost: one exact linear program for each flat that could meet the
-        interior.
+        It is 0 if the polyhedron has no interior.  Each flat that could meet the interior takes a linear program.
         """
         rows = [rational_vector(row, place=f"halfspace {i}") for i, row in enumerate(polytope, start=1)]
         for i, row in enumerate(rows, start=1):

@@ -1,19 +1,91 @@
-r"""Systems of linear inequalities in rational arithmetic: is there a solution, how large can a form become.
+r"""Systems of linear equations and inequalities in rational arithmetic: their solutions, or why there are none.
 
-A row (a, b) means :math:`\langle a, x\rangle + b \ge 0`, or :math:`> 0` where it is taken strictly.  Every question is
-one for the exact simplex (:mod:`theory.geometry.simplex`), so every question is answered.
+A row (a, b) means :math:`\langle a, x\rangle + b \ge 0`, :math:`> 0` where it is taken strictly, or :math:`= 0` in an
+equation.  Inequalities are questions for the exact simplex (:mod:`theory.geometry.simplex`), so all are answered.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 import flint
 
-from theory.exact import Point, Row, from_fmpq, to_fmpq
+from theory.exact import Point, Row, from_fmpq, primitive_row, to_fmpq
 from theory.geometry.simplex import Dictionary, Expression
-from theory.geometry.subspace import AffineSubspace
 
 _Row = Sequence[Fraction | int]
+
+
+@dataclass(frozen=True)
+class AffineSubspace:
+    r"""The solutions of linear equations, parametrized by the coordinates that remain free.
+
+    The ``equations`` are integer rows :math:`(a_1, \dots, a_d, b)` for :math:`\langle a, x\rangle + b = 0`, d the
+    ``ambient`` dimension, in reduced row echelon form, primitive and with first entries positive: equal subspaces have
+    equal equations.
+
+    >>> line = AffineSubspace.of(3, [(1, 1, 0, -1), (0, 0, 2, -3)])  # x = 1 − y, z = 3/2
+    >>> line.dimension, line.restrict((1, 2, 2, 0)), [str(v) for v in line.lift([Fraction(1, 4)])]  # y + 4
+    (1, (1, 4), ['3/4', '1/4', '3/2'])
+    """
+
+    ambient: int
+    equations: tuple[Row, ...]
+
+    @classmethod
+    def of(cls, d: int, equations: Iterable[_Row]) -> AffineSubspace | None:
+        """{x : ⟨a, x⟩ + b = 0 for every row (a, b)}, None if it is empty."""
+        entries = [to_fmpq(v) for row in equations for v in row]
+        table, rank = flint.fmpq_mat(len(entries) // (d + 1), d + 1, entries).rref()
+        rows = tuple(primitive_row([from_fmpq(v) for v in row]) for row in table.tolist()[:rank])
+        return None if rows and _pivot(rows[-1]) == d else cls(d, rows)
+
+    def cut(self, row: _Row) -> AffineSubspace | None:
+        """The part where ⟨a, x⟩ + b = 0, None if it is empty."""
+        return AffineSubspace.of(self.ambient, [*self.equations, row])
+
+    def _reduced(self, row: _Row) -> _Row:
+        """A positive multiple of the affine function ⟨a, x⟩ + b on the subspace, without pivot coordinates."""
+        for equation in self.equations:
+            pivot = _pivot(equation)
+            if factor := row[pivot]:
+                row = [equation[pivot] * v - factor * w for v, w in zip(row, equation, strict=True)]
+        return row
+
+    def lies_in(self, row: _Row) -> bool:
+        """Whether ⟨a, x⟩ + b = 0 on the whole subspace."""
+        return not any(self._reduced(row))
+
+    @property
+    def dimension(self) -> int:
+        """Number of free coordinates."""
+        return self.ambient - len(self.equations)
+
+    @cached_property
+    def _free(self) -> list[int]:
+        pivots = set(map(_pivot, self.equations))
+        return [j for j in range(self.ambient) if j not in pivots]
+
+    def restrict(self, row: _Row) -> Row:
+        """A positive multiple of the affine function ⟨a, x⟩ + b, written in the free coordinates."""
+        result = self._reduced(row)
+        return primitive_row([*(result[j] for j in self._free), result[-1]])
+
+    def lift(self, point: Sequence[Fraction]) -> Point:
+        """The point of ℝ^d with these free coordinates."""
+        values = dict(zip(self._free, point, strict=True))
+        for row in self.equations:
+            total = sum((row[j] * values[j] for j in self._free), Fraction(row[-1]))
+            values[_pivot(row)] = -total / row[_pivot(row)]
+        return tuple(values[j] for j in range(self.ambient))
+
+
+def _pivot(row: Row) -> int:
+    """The position of the first entry that is not zero, or the length of the row."""
+    return next((j for j, v in enumerate(row) if v), len(row))
 
 
 def interior_point(rows: Sequence[_Row], dimension: int, *, deep: bool = False) -> Point | None:
@@ -35,33 +107,15 @@ def interior_point(rows: Sequence[_Row], dimension: int, *, deep: bool = False) 
         return (Fraction(0),) * dimension
     zero = [0] * dimension
     lowest = min([Fraction(0), *(Fraction(row[-1]) for row in rows)])
-    phase = Dictionary(
-        dimension + 1,
-        [*map(flint.fmpq, zero), to_fmpq(lowest)],
-        [*((*row[:-1], -1, row[-1]) for row in rows), *([(*zero, -1, 1)] if deep else [])],
-    )
-    below = phase.express_row((*zero, -1, 0))  # −t
+    phase_rows = [(*row[:-1], -1, row[-1]) for row in rows] + [(*zero, -1, 1)] * deep
+    phase = Dictionary(dimension + 1, [*map(flint.fmpq, zero), to_fmpq(lowest)], phase_rows)
+    below, exists = phase.express_row((*zero, -1, 0)), False  # −t
     if deep:
-        least = phase.minimum(below)
-        found = phase.point() if least is not None and least < 0 else None
+        phase.minimum(below)
     else:
         exists, below, column = phase.goes_below_zero(below)
-        found = phase.beyond(below, column) if exists else None
-    return None if found is None else tuple(map(from_fmpq, found[:-1]))
-
-
-def maximum(rows: Sequence[_Row], form: _Row, start: _Row) -> Fraction | None:
-    """The supremum of ⟨c, x⟩ + e over {x : ⟨a, x⟩ + b ≥ 0 for every row}, None if it is infinite.
-
-    ``form`` is the row (c, e); the search begins at ``start``, a point that satisfies every row.
-
-    >>> triangle = [(1, 0, 0), (0, 1, 0), (-1, -2, 3)]
-    >>> maximum(triangle, (1, 1, 0), (0, 0)), maximum(triangle[:2], (1, 1, 0), (0, 0))
-    (Fraction(3, 1), None)
-    """
-    polyhedron = Dictionary(len(start), [to_fmpq(v) for v in start], rows)
-    least = polyhedron.minimum(-polyhedron.express_row(form))
-    return None if least is None else from_fmpq(-least)
+    *point, t = map(from_fmpq, phase.beyond(below, column) if exists else phase.point())
+    return tuple(point) if t > 0 else None
 
 
 class MixedSystem:

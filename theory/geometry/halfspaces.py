@@ -24,8 +24,7 @@ import flint
 from theory.activations import Activation, Comparison
 from theory.errors import InvalidInputError
 from theory.exact import Point, Row, primitive_row, to_fmpq
-from theory.geometry.feasibility import interior_point
-from theory.geometry.subspace import AffineSubspace
+from theory.geometry.feasibility import AffineSubspace, interior_point
 from theory.network import Network, Pattern
 
 

@@ -99,13 +99,12 @@ class Polyhedron:
 
     def _cut_a_line(self, rows: tuple[Row, ...], crossing: Vector) -> Polyhedron:
         """The new row is not constant along a line, which becomes a ray; everything else moves into its zero set."""
-        sign = 1 if dot(rows[-1], crossing) > 0 else -1
-        ray = tuple(sign * v for v in crossing)
-        height = dot(rows[-1], ray)
+        height = dot(rows[-1], crossing)
+        ray = crossing if height > 0 else tuple(-v for v in crossing)
 
         def moved(vector: Vector) -> Vector:
             other = dot(rows[-1], vector)
-            return primitive_row([height * v - other * w for v, w in zip(vector, ray, strict=True)])
+            return primitive_row([abs(height) * v - other * w for v, w in zip(vector, ray, strict=True)])
 
         before = (1 << len(self.rows)) - 1  # the older rows vanish along every line
         lines = tuple(moved(line) for line in self.lines if line is not crossing)
@@ -137,9 +136,9 @@ class Polyhedron:
 
         R^m times a polytope: (−1)^m.  Every other polyhedron: 0.
 
-        The sum is the Euler characteristic with compact support, which is additive over the relatively open faces,
-        each homeomorphic to R^{dim F}.  It is 1 for a polytope and multiplicative; a line-free unbounded closed
-        convex set is homeomorphic to a closed halfspace, for which it is 0.
+        The sum is the Euler characteristic with compact support, additive over the relatively open faces, each
+        homeomorphic to R^{dim F}, and multiplicative.  It is 1 for a polytope, and 0 for a closed halfspace, to which
+        a line-free unbounded closed convex set is homeomorphic.
         """
         return (-1) ** len(self.lines) if all(ray[-1] for ray in self.rays) else 0
 
@@ -215,13 +214,12 @@ class Polyhedron:
         m, d = self._dimension(mask), self.dimension
         if m == 0:
             return Fraction(1)
-        metric = flint.fmpq_mat(d, d, [int(i == j) for i in range(d) for j in range(d)]) if gram is None else gram
         reach, square = flint.fmpq(0), flint.fmpq(0)
         for simplex in self._simplices(mask, m):
             first, *others = ([flint.fmpq(v, self.rays[i][-1]) for v in self.rays[i][:-1]] for i in simplex)
             edges = flint.fmpq_mat(m, d, [a - b for other in others for a, b in zip(other, first, strict=True)])
             if not square:
-                basis = metric * edges.transpose()
+                basis = edges.transpose() if gram is None else gram * edges.transpose()
                 square = (edges * basis).det()
             reach += abs((edges * basis).det())
         return from_fmpq(reach * reach / square) / math.factorial(m) ** 2
@@ -282,7 +280,7 @@ def dot(row: Sequence[int], vector: Sequence[int]) -> int:
 
 
 def _counterclockwise(points: Iterable[Point]) -> list[Point]:
-    """Vertices of a convex set of the plane, from the lowest, leftmost one on: by the angle at which it sees them."""
+    """Vertices of a convex set of the plane, by the angle at which the lowest, leftmost one sees them."""
     first, *others = sorted(points, key=lambda p: (p[1], p[0]))
     x, y = first
     return [first, *sorted(others, key=lambda p: (p[1] > y, (x - p[0]) / ((p[1] - y) or 1)))]

@@ -26,10 +26,11 @@ from functools import cached_property
 from typing import NamedTuple
 
 from theory.errors import InvalidInputError
-from theory.exact import Point, RationalLike, Row, format_rational, rational_vector, value_at
-from theory.geometry.feasibility import interior_point, maximum
+from theory.exact import Point, RationalLike, Row, format_rational, rational_vector, to_fmpq, value_at
+from theory.geometry.feasibility import interior_point
 from theory.geometry.halfspaces import Condition, facet_witness, pattern_behind, pattern_conditions
 from theory.geometry.polyhedra import Polyhedron, center
+from theory.geometry.simplex import Dictionary
 from theory.network import Network, Pattern
 
 EASY_DIMENSIONS = 3
@@ -191,7 +192,8 @@ class Region:
             return self._body.is_bounded
         signed = ((i, sign) for i in range(self.dimension) for sign in (1, -1))
         directions = ([int(i == j) * sign for j in range(self.dimension + 1)] for i, sign in signed)
-        return all(maximum(self.rows, direction, origin) is not None for direction in directions)
+        body = Dictionary(self.dimension, [to_fmpq(v) for v in origin], self.rows)
+        return all(body.minimum(body.express_row(direction)) is not None for direction in directions)
 
     def vertices(self) -> tuple[Point, ...]:
         """The vertices of the closed region: from left to right, in two dimensions counterclockwise, otherwise sorted.

@@ -7,8 +7,7 @@ to stand on, a *free* coordinate (any sign); so all of :math:`\mathbb{R}^d` is s
 infinity is exact.
 
 Everything is rational (FLINT).  Pivots follow Bland's rule: the smallest index enters, and of the ties the smallest
-index leaves.  Then no dictionary is met twice while one form is minimized, and there are finitely many, so every
-question is answered.
+index leaves.  Then no dictionary is met twice while one form is minimized, so every question is answered.
 
 References
 ----------
@@ -119,24 +118,6 @@ class Dictionary:
             self.forms[old] = solved
         return change
 
-    def _descending(self, goal: Expression) -> tuple[Expression, int]:
-        """The first column along which ``goal`` falls, by Bland's rule, or −1; and ``goal``, rewritten so that it does.
-
-        Free columns come first, since they never return; a free variable along whose negative ``goal`` falls is
-        replaced by it.  A deadline (:mod:`theory.deadline`) may end the search.
-        """
-        check()
-        column = -1
-        for j, number in enumerate(self.nonbasic):
-            c = goal[0, j]
-            falls = (c < 0 or (c != 0 and number < 0)) and j not in self.held
-            if falls and (column < 0 or number < self.nonbasic[column]):
-                column = j
-        if column >= 0 and goal[0, column] > 0:
-            self._negate(column)
-            goal = _with_entry(goal, column, -goal[0, column])
-        return goal, column
-
     def _blocking(self, column: int) -> tuple[flint.fmpq | None, int]:
         """How far the point can move along a column, None for infinitely, and the first row that stops it there."""
         d = self.dimension
@@ -169,11 +150,24 @@ class Dictionary:
         return None if column >= 0 else goal[0, self.dimension]
 
     def _descend(self, goal: Expression, *, to_zero: bool) -> tuple[Expression, int]:
-        """Pivot while ``goal`` falls; return it, and −1 or a column along which it falls without end or past zero."""
+        """Pivot while ``goal`` falls; return it, and −1 or a column along which it falls without end or past zero.
+
+        Bland's rule chooses the columns.  Free ones come first, since they never return; a free variable along whose
+        negative ``goal`` falls is replaced by it.  A deadline (:mod:`theory.deadline`) may end the search.
+        """
         while True:
-            goal, column = self._descending(goal)
+            check()
+            column = -1
+            for j, number in enumerate(self.nonbasic):
+                c = goal[0, j]
+                falls = (c < 0 or (c != 0 and number < 0)) and j not in self.held
+                if falls and (column < 0 or number < self.nonbasic[column]):
+                    column = j
             if column < 0:
                 return goal, -1
+            if goal[0, column] > 0:
+                self._negate(column)
+                goal = _with_entry(goal, column, -goal[0, column])
             step, leaving = self._blocking(column)
             if step is None or (to_zero and goal[0, self.dimension] / -goal[0, column] < step):
                 return goal, column

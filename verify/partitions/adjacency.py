@@ -39,7 +39,7 @@ def dual_graph(network: Network, domain: Domain | None = None, *, engine: str = 
     import networkx as nx
 
     graph = nx.Graph()
-    facing: dict[tuple[Pattern, Pattern], Point] = {}
+    facing: set[tuple[Pattern, Pattern]] = set()
     for region in regions(network, domain, engine=engine):
         assert isinstance(region, Region)
         graph.add_node(
@@ -50,18 +50,17 @@ def dual_graph(network: Network, domain: Domain | None = None, *, engine: str = 
             region=region,
         )
         for wall in region.walls:
-            if wall.behind is not None:
-                facing[region.pattern, wall.behind] = wall.witness
-                if region.pattern < wall.behind:
-                    layer, unit = next(
-                        (depth, number)
-                        for depth, pairs in enumerate(map(zip, region.pattern, wall.behind), start=1)
-                        for number, (piece, rival) in enumerate(pairs, start=1)
-                        if piece != rival
-                    )
-                    graph.add_edge(
-                        region.pattern, wall.behind, witness=wall.witness, row=wall.row, layer=layer, unit=unit
-                    )
+            if wall.behind is None:
+                continue
+            facing.add((region.pattern, wall.behind))
+            if region.pattern < wall.behind:
+                layer, unit = next(
+                    (depth, number)
+                    for depth, pairs in enumerate(map(zip, region.pattern, wall.behind), start=1)
+                    for number, (piece, rival) in enumerate(pairs, start=1)
+                    if piece != rival
+                )
+                graph.add_edge(region.pattern, wall.behind, witness=wall.witness, row=wall.row, layer=layer, unit=unit)
     for first, second in facing:
         if (second, first) not in facing:
             raise LinregionsError(

@@ -124,7 +124,7 @@ class Complex:
         return tuple(counted[k] for k in range(self.problem.dimension + 1))
 
     @cached_property
-    def _walls_of_cells(self) -> dict[Pattern, list[Face]]:
+    def proper_faces(self) -> dict[Pattern, list[Face]]:
         """The proper faces of every cell."""
         found: dict[Pattern, list[Face]] = {pattern: [] for pattern in self.cells}
         for face, place in self.faces.items():
@@ -135,7 +135,7 @@ class Complex:
 
     def above(self, face: Face) -> set[Face]:
         """The faces that contain a face properly, the cells not among them."""
-        return {g for cell in self.faces[face].cells for g in self._walls_of_cells[cell] if face < g}
+        return {g for cell in self.faces[face].cells for g in self.proper_faces[cell] if face < g}
 
     @property
     def euler_characteristic(self) -> int:

@@ -12,7 +12,8 @@ from theory.bounds.histograms import GAMMAS, histogram
 from theory.bounds.serra import RankedArchitecture
 from theory.bounds.weight_aware import LayerFacts, regions_with_facts, weight_aware_bounds
 from theory.errors import ConditionError, InvalidInputError, UnsupportedError
-from theory.geometry.feasibility import maximum
+from theory.exact import from_fmpq
+from theory.geometry.simplex import Dictionary
 from verify import Box, Polytope, count
 
 
@@ -180,6 +181,13 @@ def test_a_network_that_is_dead_on_the_domain_has_one_region():
         assert [facts.changing for facts in result.layers] == [0, 0]
 
 
+def maximum(rows, form):
+    """The supremum of an affine function on a polygon that contains the origin, None if it is infinite."""
+    polygon = Dictionary(2, None, rows)
+    least = polygon.minimum(-polygon.express_row(form))
+    return None if least is None else from_fmpq(-least)
+
+
 def test_maxima_against_the_vertices_of_random_polygons():
     rng = random.Random(7)
     for _ in range(60):
@@ -192,9 +200,9 @@ def test_maxima_against_the_vertices_of_random_polygons():
                 x, y = Fraction(b * f - c * e, det), Fraction(c * d - a * f, det)
                 if all(p * x + q * y + r >= 0 for p, q, r in rows):
                     vertices.append(form[0] * x + form[1] * y + form[2])
-        assert maximum(rows, form, (0, 0)) == max(vertices)
-    assert maximum([], (0, 0, 3), (0, 0)) == 3
-    assert maximum([(1, 0, 0)], (1, 0, 0), (0, 0)) is None
+        assert maximum(rows, form) == max(vertices)
+    assert maximum([], (0, 0, 3)) == 3
+    assert maximum([(1, 0, 0)], (1, 0, 0)) is None
 
 
 def test_fixed_units_are_found_exactly():

@@ -20,8 +20,7 @@ takes both signs on the rays, or vanishes on all.
 """
 
 import functools
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 import flint
@@ -29,8 +28,7 @@ import flint
 from theory.exact import Row
 from theory.geometry.feasibility import interior_point, mixed_point
 from theory.geometry.halfspaces import pattern_conditions
-from theory.geometry.polyhedra import Face, dot
-from theory.geometry.subspace import AffineSubspace
+from theory.geometry.polyhedra import Face, Vector, dot
 from theory.network import Pattern
 from verify.engines.problem import Problem
 from verify.partitions.complex import MOST_DIMENSIONS, Complex
@@ -95,34 +93,27 @@ def _difference(one: AffineMap, other: AffineMap) -> list[Row]:
 
 def neighbors_by_faces(partition: Complex, maps: dict[Pattern, AffineMap]) -> Neighbors:
     """All cells around the faces whose relative interior meets Z(g)."""
-    inner: dict[Pattern, list[Face]] = defaultdict(list)
-    for face, place in partition.faces.items():
-        if not place.border and len(place.cells) > 1:
-            for pattern in place.cells:
-                inner[pattern].append(face)
 
     def neighbors(pattern: Pattern, g: AffineMap, _seen: Collection[Pattern]) -> Iterator[Pattern]:
         rows = _difference(maps[pattern], g)
         lines = partition.cells[pattern].lines
-        for face in inner[pattern]:
-            if _vanish_inside(rows, face, lines):
-                yield from partition.faces[face].cells
+        for face in partition.proper_faces[pattern]:
+            place = partition.faces[face]
+            if not place.border and len(place.cells) > 1 and _vanish_inside(rows, face, lines):
+                yield from place.cells
 
     return neighbors
 
 
-def _vanish_inside(rows: list[Row], face: Face, lines: Iterable[tuple[int, ...]]) -> bool:
+def _vanish_inside(rows: list[Row], face: Face, lines: Sequence[Vector]) -> bool:
     """Whether affine functions have a common zero in the relative interior of a face."""
-    on_rays = [[dot(row, ray) for ray in face] for row in rows]
-    on_lines = [[dot(row, line) for line in lines] for row in rows]
     open_rows = []
-    for rays, free in zip(on_rays, on_lines, strict=True):
-        if not any(free) and any(rays):
-            if min(rays) >= 0 or max(rays) <= 0:
-                return False
+    for row in rows:
+        rays, free = [dot(row, ray) for ray in face], [dot(row, line) for line in lines]
+        if any(free) or min(rays) < 0 < max(rays):
             open_rows.append([*rays, *free])
-        elif any(free):
-            open_rows.append([*rays, *free])
+        elif any(rays):
+            return False
     if len(open_rows) <= 1:
         return True
     kernel, nullity = flint.fmpz_mat(open_rows).nullspace()
@@ -141,9 +132,7 @@ def neighbors_by_programs(problem: Problem, maps: dict[Pattern, AffineMap]) -> N
         return [pattern for pattern in maps if common_point([pattern], _difference(maps[pattern], g))]
 
     def common_point(cells: list[Pattern], equations: list[Row]) -> bool:
-        if AffineSubspace.of(d, equations) is None:
-            return False
-        weak = [c.row for pattern in cells for c in conditions[pattern]]
+        weak = (c.row for pattern in cells for c in conditions[pattern])
         return mixed_point(d, weak, strict=problem.rows, equations=equations) is not None
 
     def neighbors(pattern: Pattern, g: AffineMap, seen: Collection[Pattern]) -> Iterator[Pattern]:

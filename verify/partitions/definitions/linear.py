@@ -89,11 +89,10 @@ def facets_by_programs(problem: Problem, patterns: Sequence[Pattern]) -> Iterato
         for layer, unit, other, row, _ in conditions:
             beginning = pieces[: starts[layer] + unit]
             own = joined[pattern]
-            if row in tried or all(joined[p] == own for p in sharing.get((*beginning, other), ())):
+            rivals = sharing.get((*beginning, other), ())
+            if row in tried or not any(row[:-1]) or all(joined[p] == own for p in rivals):
                 continue
             tried.add(row)
-            if not any(row[:-1]):
-                continue
             witness = facet_witness([*problem.rows, *(c.row for c in conditions)], row)
             if witness is None:
                 continue

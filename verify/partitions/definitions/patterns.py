@@ -23,7 +23,7 @@ from theory.exact import Point, Row, from_fmpq, value_at
 from theory.geometry.feasibility import mixed_point
 from theory.geometry.halfspaces import integer_rows, unit_conditions
 from theory.geometry.polyhedra import center
-from theory.network import Network, Pattern
+from theory.network import Pattern
 from verify.engines.exact import interior_point
 from verify.engines.problem import Problem
 from verify.engines.selection import listed
@@ -37,6 +37,7 @@ def occurring_patterns(problem: Problem, engine: str = "auto") -> tuple[dict[Pat
     By faces of the cells that the engine lists up to three dimensions, beyond that by programs, without an engine.
     Memory grows with the number of patterns.
 
+    >>> from theory import Network
     >>> axis = Network.relu([([[1], [-1]], [0, 0]), ([[1, 1]], [0])])  # |x|: off and off at the origin only
     >>> sorted(occurring_patterns(Problem(axis, ()))[0])
     [((0, 0),), ((0, 1),), ((1, 0),)]
@@ -55,37 +56,31 @@ def patterns_by_faces(partition: Complex) -> dict[Pattern, Point]:
 
 def patterns_by_programs(problem: Problem) -> Iterator[tuple[Pattern, Point]]:
     """Depth-first over the units, an exact linear program for every piece that the known point does not take."""
-    start = tuple(map(from_fmpq, interior_point(problem)))
-    yield from _below(problem.network, (), problem.network.layers[0].forms, list(problem.rows), [], start)
-
-
-def _below(
-    network: Network, pattern: Pattern, forms: flint.fmpq_mat, weak: list[Row], strict: list[Row], point: Point
-) -> Iterator[tuple[Pattern, Point]]:
-    """The patterns that continue ``pattern`` where the given inequalities hold; ``point`` satisfies them."""
-    if len(pattern) == len(network.hidden):
-        yield pattern, point
-        return
-    layer, after = network.layers[len(pattern)], network.layers[len(pattern) + 1]
-    table, scale = integer_rows(forms)
-    stack: list[tuple[tuple[int, ...], list[Row], list[Row], Point]] = [((), weak, strict, point)]
+    layers, start = problem.network.layers, tuple(map(from_fmpq, interior_point(problem)))
+    # (pattern of whole layers, pieces of the next one, its preactivations, inequalities, a point that satisfies them)
+    none: tuple[Row, ...] = ()
+    stack = [(Pattern(), tuple[int, ...](), layers[0].forms, problem.rows, none, start)]
     while stack:
-        pieces, weak, strict, point = stack.pop()
-        if len(pieces) == layer.width:
-            ahead = after.read(layer.push(forms, pieces))
-            yield from _below(network, (*pattern, pieces), ahead, weak, strict, point)
+        pattern, pieces, forms, weak, strict, point = stack.pop()
+        layer = layers[len(pattern)]
+        if len(pattern) == len(layers) - 1:
+            yield pattern, point
             continue
-        unit, at = layer.units[len(pieces)], layer.first_rows[len(pieces)]
+        if len(pieces) == layer.width:
+            ahead = layers[len(pattern) + 1].read(layer.push(forms, pieces))
+            stack.append(((*pattern, pieces), (), ahead, weak, strict, point))
+            continue
+        unit = layer.units[len(pieces)]
+        table, scale = integer_rows(flint.fmpq_mat(layer.rows_of(len(pieces), forms)))
         for piece in reversed(range(unit.pieces)):
-            conditions = list(unit_conditions(table[at : at + unit.rows], scale, unit, piece))
-            more_weak = [*weak, *(row for _, row, positive in conditions if not positive)]
-            more_strict = [*strict, *(row for _, row, positive in conditions if positive)]
-            if all((v := value_at(row, point)) > 0 or not (v or positive) for _, row, positive in conditions):
-                found: Point | None = point
-            else:
+            conditions = list(unit_conditions(table, scale, unit, piece))
+            more_weak = (*weak, *(row for _, row, positive in conditions if not positive))
+            more_strict = (*strict, *(row for _, row, positive in conditions if positive))
+            found: Point | None = point
+            if any((v := value_at(row, point)) < 0 or (positive and not v) for _, row, positive in conditions):
                 found = mixed_point(len(point), more_weak, more_strict)
             if found is not None:
-                stack.append(((*pieces, piece), more_weak, more_strict, found))
+                stack.append((pattern, (*pieces, piece), forms, more_weak, more_strict, found))
 
 
 def count(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
