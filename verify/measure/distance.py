@@ -13,7 +13,6 @@ usually one, are compared exactly.
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import NamedTuple
 
 import flint
 import numpy as np
@@ -28,12 +27,8 @@ from verify.slices.arrays import activate, affine, difference_values, pieces_of
 from verify.slices.lines.result import Unit
 from verify.slices.prepared import Floats, Ints, Prepared, PreparedLayer, nearest, prepared
 
-
-class _Wall(NamedTuple):
-    """Where a difference of a layer is zero, both counted from 0 (see :mod:`verify.slices.prepared`)."""
-
-    layer: int
-    difference: int
+_Wall = tuple[int, int]
+"""(layer, difference), counted from 0: where a difference of a layer is zero (see :mod:`verify.slices.prepared`)."""
 
 
 class Distances:
@@ -55,10 +50,8 @@ class Distances:
             found.append(_ExactPoint(self._prepared, point).nearest(candidates))
         self.squared = tuple(near and near[0] for near in found)
         self._walls = [near and near[1] for near in found]
-        self.units = [wall and self._unit(wall) for wall in self._walls]
-
-    def _unit(self, wall: _Wall) -> Unit:
-        return Unit(wall.layer + 1, int(self._prepared.layers[wall.layer].differences.unit[wall.difference]) + 1)
+        names = [layer.differences.unit + 1 for layer in self._prepared.hidden]
+        self.units = [wall and Unit(wall[0] + 1, int(names[wall[0]][wall[1]])) for wall in self._walls]
 
     def __len__(self) -> int:
         return len(self.points)
@@ -111,28 +104,25 @@ def distances(network: Network, points: Iterable[Sequence[RationalLike]]) -> Dis
 def _candidates(network: Prepared, point: Sequence[Fraction]) -> list[_Wall] | None:
     """The walls of the point's region that may be nearest; None if floats do not even tell the region."""
     n = len(point)
-    x = np.array([nearest(v) for v in point])
-    zero = np.array([v == 0 for v in point])
     # column 0 is the point, the others are the directions of the inputs (points at infinity, without biases)
-    h, e = np.eye(n, n + 1, 1), np.zeros((n, n + 1))
-    h[:, 0], e[:, 0] = x, np.where(zero, 0.0, 2 * UNIT * np.abs(x) + FLOOR)
     homogeneous = np.zeros(n + 1)
     homogeneous[0] = 1.0
+    h = np.array([[nearest(v)] for v in point])
+    e = np.array([[2 * UNIT * abs(x) + FLOOR if v else 0.0] for (x,), v in zip(h, point, strict=True)])
     walls: list[_Wall] = []
     lows, highs = [], []
     for number, layer in enumerate(network.hidden):
+        z, bound = affine(layer, h, e, homogeneous[: h.shape[1]])
         if number == 0:
-            z, bound = affine(layer, h[:, :1], e[:, :1], homogeneous[:1])
             weight = layer.dense_weight
             rest = 2 * UNIT * np.abs(weight)
             if layer.weight_error is not None:
                 rest += 2 * UNIT * layer.weight_error + layer.weight_error
             z, bound = np.hstack([z, weight]), np.hstack([bound, rest])
-        else:
-            z, bound = affine(layer, h, e, homogeneous)
-        pieces = _pieces(layer, z[:, 0], bound[:, 0])
-        if pieces is None:
+        t, te = difference_values(layer, z[:, :1], bound[:, :1], homogeneous[:1])
+        if not ((np.abs(t) > te) | (te == 0)).all():
             return None
+        pieces = pieces_of(layer, np.sign(t))[:, 0].astype(np.int64)
         bounding = _bounding(layer, pieces)
         row, error = difference_values(layer, z, bound, homogeneous, np.array(bounding, dtype=np.int64))
         size = np.abs(row[:, 1:])
@@ -144,7 +134,7 @@ def _candidates(network: Prepared, point: Sequence[Fraction]) -> list[_Wall] | N
         constant = (square == 0) & (slack == 0)
         lows.append(np.where(constant, np.inf, low))
         highs.append(np.where(constant, np.inf, high))
-        walls += [_Wall(number, difference) for difference in bounding]
+        walls += [(number, difference) for difference in bounding]
         h, e = activate(layer, z, bound, np.repeat(pieces[:, None], n + 1, axis=1), homogeneous)
     if not walls:
         return []
@@ -152,13 +142,6 @@ def _candidates(network: Prepared, point: Sequence[Fraction]) -> list[_Wall] | N
     if np.isnan(low).any() or np.isnan(high).any():
         return None
     return [walls[i] for i in np.flatnonzero((low <= high.min()) & (low < np.inf))]
-
-
-def _pieces(layer: PreparedLayer, z: Floats, e: Floats) -> Ints | None:
-    """The piece of every unit at a point, or None if an error bound leaves a doubt."""
-    t, te = difference_values(layer, z[:, None], e[:, None], np.ones(1))
-    sure = ((np.abs(t) > te) | (te == 0)).all()
-    return pieces_of(layer, np.sign(t))[:, 0].astype(np.int64) if sure else None
 
 
 def _bounding(layer: PreparedLayer, pieces: Sequence[int] | Ints) -> list[int]:
@@ -180,17 +163,18 @@ class _ExactPoint:
 
     def affine(self, wall: _Wall) -> tuple[Fraction, flint.fmpq_mat]:
         """The value z − ξ of the difference at the point, and its gradient ∇z as a row."""
-        layer, values = self.network.layers[wall.layer], self.values[wall.layer]
-        plus, minus = (int(side[wall.difference]) for side in (layer.differences.plus, layer.differences.minus))
+        number, difference = wall
+        layer, values = self.network.layers[number], self.values[number]
+        plus, minus = int(layer.differences.plus[difference]), int(layer.differences.minus[difference])
         height, row = values[plus], layer.row(plus)
         if minus >= 0:
             height, row = height - values[minus], row - layer.row(minus)
         else:
-            height -= layer.differences.exact_shift[wall.difference]
-        for number in range(wall.layer - 1, -1, -1):
-            before = self.network.layers[number].layer
+            height -= layer.differences.exact_shift[difference]
+        for part, pieces in reversed(list(zip(self.network.layers[:number], self.pieces, strict=False))):
+            before = part.layer
             entries = [flint.fmpq(0)] * before.rows
-            units = zip(before.units, before.first_rows, self.pieces[number], strict=True)
+            units = zip(before.units, before.first_rows, pieces, strict=True)
             for i, (unit, at, piece) in enumerate(units):
                 output = unit.output(piece)
                 entries[at + output.row] = row[0, i] * to_fmpq(output.slope)
@@ -210,7 +194,7 @@ class _ExactPoint:
         """
         if candidates is None:
             layers = enumerate(zip(self.network.layers, self.pieces, strict=False))
-            candidates = [_Wall(number, i) for number, (layer, p) in layers for i in _bounding(layer, p)]
+            candidates = [(number, i) for number, (layer, p) in layers for i in _bounding(layer, p)]
         found = []
         for i, wall in enumerate(candidates):
             height, gradient = self.affine(wall)
