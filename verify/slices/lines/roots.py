@@ -1,9 +1,6 @@
 """The knots of a line, and the zeros of functions between them that become the next ones."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -25,8 +22,7 @@ def merged(old_rows: Array, new_rows: Array, old: Ints, new: Ints) -> Array:
     return result
 
 
-@dataclass
-class Knots:
+class Knots(NamedTuple):
     """Where the knots of a line are: points t' with zeros t* beside them, see :mod:`verify.slices.lines.bounded`."""
 
     position: Floats
@@ -37,6 +33,12 @@ class Knots:
     """A bound on |t* − t'|."""
     homogeneous: Floats
     """The homogeneous coordinate: 1, or 0 at infinity."""
+    layer: Ints
+    """Counted from 0, the layer one of whose differences is zero there; −1 for a given knot."""
+    difference: Ints
+    """The number of that difference; −1 for a given knot."""
+    name: Ints
+    """A number that stays with the knot while others are put between."""
 
     @property
     def error(self) -> Floats:
@@ -51,15 +53,6 @@ class Knots:
         slope = np.where(bounded, np.where(length > 0, change / length, np.inf), change)
         least = np.concatenate([slope[:1], np.minimum(slope[1:], slope[:-1]), slope[-1:]])
         return np.where(self.off > 0, INFLATE * self.off * least, 0.0)
-
-    def merged(self, roots: Roots, chosen: Ints, old: Ints, new: Ints) -> Knots:
-        """With zeros put among them."""
-        before = self.position, self.rounding, self.off, self.homogeneous
-        found = roots.position[chosen], roots.rounding[chosen], roots.off[chosen], np.ones(len(chosen))
-        return Knots(*(merged(kept, more, old, new) for kept, more in zip(before, found, strict=True)))
-
-    def __getitem__(self, kept: Ints) -> Knots:
-        return Knots(self.position[kept], self.rounding[kept], self.off[kept], self.homogeneous[kept])
 
 
 class Roots:

@@ -7,8 +7,7 @@ are the same combination α·left + β·right of their values at the ends.  In h
 value of a·t + b at t = ±∞ is ±a.
 
 Values are floats with derived bounds on their errors (:mod:`verify.slices.lines.bounded`).  What the bounds do not
-decide, the sign of a preactivation at a knot or the order of two zeros, is decided by
-:class:`verify.slices.lines.exact.ExactLine`.
+decide, the sign of a preactivation at a knot or the order of two zeros, is decided by :class:`ExactLine`.
 """
 
 import itertools
@@ -22,13 +21,12 @@ import numpy as np
 
 from theory.deadline import check
 from theory.errors import UnsupportedError
-from theory.exact import from_fmpq
+from theory.exact import from_fmpq, to_fmpq
 from verify.engines.rounding import FLOOR, INFLATE, UNIT
 from verify.slices import double_double
 from verify.slices.arrays import affine, difference_values, pieces_of
 from verify.slices.double_double import PAIR_UNIT, pair_of
 from verify.slices.lines.bounded import LEAST, Bounded, outputs, preactivations, signs
-from verify.slices.lines.exact import ExactLine, Pieces
 from verify.slices.lines.roots import Knots, Roots, merged
 from verify.slices.prepared import Bools, Floats, Ints, Prepared, PreparedLayer, nearest
 
@@ -43,6 +41,68 @@ PLUS_INFINITY, MINUS_INFINITY = np.inf, -np.inf
 """The parameters at which a line can begin or end; START also lies inside a line without ends."""
 
 
+Form = tuple[flint.fmpq, flint.fmpq]
+"""(a, b) for a·t + b."""
+Pieces = Sequence[int]
+"""The piece that each unit of a layer takes on an interval."""
+
+
+class ExactLine:
+    """The exact functions a·t + b of all units along start + t·direction, computed when they are asked for.
+
+    On an interval between two breakpoints of the layers before it, every preactivation is affine.  An interval is named
+    by its *blocks*: ``blocks[l]`` is the number of the interval between the breakpoints of the layers up to l that
+    contains it; ``pieces[l]`` says what the units of layer l do there.
+    """
+
+    def __init__(self, network: Prepared, start: Sequence[Fraction], direction: Sequence[Fraction]) -> None:
+        self.network = network
+        entries = [to_fmpq(v) for pair in zip(direction, start, strict=True) for v in pair]
+        self._start = flint.fmpq_mat(len(start), 2, entries)
+        self._forms: dict[tuple[int, int], flint.fmpq_mat] = {}
+        self._inputs: dict[tuple[int, int], flint.fmpq_mat] = {}
+        self.questions = 0
+
+    def form(self, layer: int, row: int, blocks: Sequence[int], pieces: Sequence[Pieces]) -> Form:
+        """One preactivation of ``layer`` (counted from 0) on an interval."""
+        part, key = self.network.layers[layer], (layer, blocks[layer])
+        if (kept := self._forms.get(key)) is not None:
+            return kept[row, 0], kept[row, 1]
+        if key not in self._inputs:
+            self._inputs[key] = self._read_by(layer, blocks, pieces)
+        slope, constant = (part.row(row) * self._inputs[key]).entries()
+        return slope, constant + part.layer.bias_column[row, 0]
+
+    def forms(self, layer: int, blocks: Sequence[int], pieces: Sequence[Pieces]) -> flint.fmpq_mat:
+        """All preactivations of ``layer`` on an interval, rows × (slope, constant)."""
+        key = layer, blocks[layer]
+        if key not in self._forms:
+            self._forms[key] = self.network.layers[layer].layer.read(self._read_by(layer, blocks, pieces))
+        return self._forms[key]
+
+    def _read_by(self, layer: int, blocks: Sequence[int], pieces: Sequence[Pieces]) -> flint.fmpq_mat:
+        """What ``layer`` reads on an interval."""
+        if layer == 0:
+            return self._start
+        before = self.network.layers[layer - 1].layer
+        return before.push(self.forms(layer - 1, blocks, pieces), pieces[layer - 1])
+
+    def difference(self, layer: int, number: int, blocks: Sequence[int], pieces: Sequence[Pieces]) -> Form:
+        """A difference of ``layer`` on an interval."""
+        self.questions += 1
+        differences = self.network.layers[layer].differences
+        a, b = self.form(layer, int(differences.plus[number]), blocks, pieces)
+        if differences.minus[number] >= 0:
+            c, d = self.form(layer, int(differences.minus[number]), blocks, pieces)
+            return a - c, b - d
+        return a, b - to_fmpq(differences.exact_shift[number])
+
+    def slopes(self, blocks: Sequence[int], pieces: Sequence[Pieces]) -> list[flint.fmpq]:
+        """The derivatives of all outputs on an interval."""
+        forms = self.forms(len(self.network.layers) - 1, blocks, pieces)
+        return [slope for slope, _ in forms.tolist()]
+
+
 class _ManyDoubtsError(Exception):
     """Floats leave too many signs open."""
 
@@ -50,8 +110,7 @@ class _ManyDoubtsError(Exception):
 class Sweep:
     """One line through one network, cut at all its breakpoints.
 
-    Knot k lies between the intervals k − 1 and k.  ``layer``, counted from 0, and ``difference`` say where a knot comes
-    from: which of the layer's differences is zero there; −1 for a given knot.
+    Knot k lies between the intervals k − 1 and k.
     """
 
     def __init__(
@@ -84,9 +143,8 @@ class Sweep:
         network, ends = self.network, self._ends
         position: Floats = np.array(ends)
         none = np.zeros(len(ends))
-        self.knots = Knots(position, none, none, np.isfinite(position).astype(float))
-        self.layer = self.difference = np.full(len(ends), -1)
-        self._name: Ints = np.arange(len(ends))
+        given = np.full(len(ends), -1)
+        self.knots = Knots(position, none, none, np.isfinite(position) * 1.0, given, given, np.arange(len(ends)))
         self._names = len(ends)
         self._parameters = {k: flint.fmpq(int(t)) for k, t in enumerate(ends) if np.isfinite(t)}  # by name
         self._pieces: list[Ints] = []  # of each layer: units × the intervals as they were then
@@ -164,7 +222,7 @@ class Sweep:
     def bends(self) -> Ints:
         """The inner knots at which some unit changes its piece."""
         bends = np.arange(1, self.intervals)
-        for k in np.flatnonzero(self.layer[1:-1] < 0) + 1:  # given, not found: the start inside a whole line
+        for k in np.flatnonzero(self.knots.layer[1:-1] < 0) + 1:  # given, not found: the start inside a whole line
             left, right = (self.where(int(i))[1] for i in (k - 1, k))
             if left == right:
                 bends = bends[bends != k]
@@ -180,11 +238,9 @@ class Sweep:
 
     def parameter(self, knot: int) -> flint.fmpq:
         """The exact parameter of a finite knot."""
-        name = int(self._name[knot])
+        layer, difference, name = (int(v[knot]) for v in self.knots[-3:])
         if name not in self._parameters:
-            a, b = self.exact.difference(
-                int(self.layer[knot]), int(self.difference[knot]), *self.where(max(knot - 1, 0))
-            )
+            a, b = self.exact.difference(layer, difference, *self.where(max(knot - 1, 0)))
             self._parameters[name] = -b / a
         return self._parameters[name]
 
@@ -251,9 +307,8 @@ class Sweep:
         pieces = pieces_of(layer, np.where(sign[:-1] != 0, sign[:-1], sign[1:]).T)
         if not layer.scalar.all():  # where two lower pieces of a maxout unit swap, no unit changes its piece
             kept = np.ones(len(sign), dtype=bool)
-            kept[1:-1] = (self.layer[1:-1] != number) | (pieces[:, 1:] != pieces[:, :-1]).any(axis=0)
-            self.knots, self._refined[-1] = self.knots[kept], self._refined[-1][kept[:-1]]
-            self.layer, self.difference, self._name = self.layer[kept], self.difference[kept], self._name[kept]
+            kept[1:-1] = (self.knots.layer[1:-1] != number) | (pieces[:, 1:] != pieces[:, :-1]).any(axis=0)
+            self.knots, self._refined[-1] = Knots._make(v[kept] for v in self.knots), self._refined[-1][kept[:-1]]
             low = None if z.low is None else z.low[kept]
             pieces, z = pieces[:, kept[:-1]], Bounded(z.center[kept], z.error[kept], z.scale, z.norm, low)
         self._pieces.append(pieces)
@@ -348,9 +403,9 @@ class Sweep:
         old, place = np.arange(self.intervals + 1), interval + np.arange(1, len(chosen) + 1)
         self._refined.append(old[:-1].repeat(found + 1))
         old[1:] += found.cumsum()
-        self.knots = self.knots.merged(roots, chosen, old, place)
-        self.layer = merged(self.layer, np.full(len(chosen), number), old, place)
-        self.difference = merged(self.difference, roots.difference[chosen], old, place)
-        self._name = merged(self._name, np.arange(self._names, self._names + len(chosen)), old, place)
+        names = np.arange(self._names, self._names + len(chosen))
+        places = (v[chosen] for v in (roots.position, roots.rounding, roots.off))
+        new = *places, np.ones(len(chosen)), np.full(len(chosen), number), roots.difference[chosen], names
+        self.knots = Knots._make(merged(v, more, old, place) for v, more in zip(self.knots, new, strict=True))
         self._names += len(chosen)
         return old, place
