@@ -1,28 +1,18 @@
 r"""The mean number of activation regions that random networks have on a box or a segment, without counting.
 
 Weights are independent with symmetric laws, and biases are :math:`N(0, \beta^2)`.  Replace each unit before the last
-layer, by the toss of a fair coin, by the identity (it is on) or by 0: then all N units are affine functions, zero on
-hyperplanes in general position, and **on any convex set these hyperplanes have on average as many regions as the
-network has** (``docs/proofs-networks.md``).  In an open convex set there are as many as sets T of these hyperplanes,
-the empty one included, that have a common point in it.  On a box K therefore
+layer, by the toss of a fair coin, by the identity or by 0: then all units are affine functions, and on a box K
 
 .. math::
 
     \mathbb{E} R(K) = 1 + \sum_T P(0 \in g_T(K)), \qquad g_T(x) = Y x + c,
 
-:math:`g_T` the functions of k units, and :math:`g_T(K)` a *zonotope*, the image of a box.  The units of a layer are
+the sum over the sets T of k of them, :math:`g_T` their functions and :math:`g_T(K)` a *zonotope*.  Units of a layer are
 exchangeable, so that only their numbers :math:`t_l` in T matter, for :math:`\prod_l \binom{n_l}{t_l}` sets at once.
-
-One draw for a term is a number whose mean is the probability:
-
-* Weights and coins are drawn of what T reads.  Gaussian matrices enter by their Gram matrices, which have Bartlett's
-  triangular factors: at most k·k numbers for each layer, whatever the widths are.
-* Given these, :math:`c \sim N(0, Q)`, Q the sum of what the biases of all layers contribute.  With :math:`Q = C C^\top`
-  the probability is the standard normal measure of the zonotope :math:`-C^{-1} Y(K)`.
-* On a line through 0 in a random direction u this measure is known, since :math:`r^2` has the law :math:`\chi^2_k`; a
-  linear program finds the points r·u in the zonotope.
-* Far from 0 most draws give a zonotope of hardly any measure.  So normal weights in the direction of the
-  domain's center are multiplied by a random factor, and the measure by the quotient of the densities.
+``docs/proofs-networks.md`` proves this, and that what is drawn for a term has the probability as its mean: Gaussian
+matrices enter by Bartlett's triangular factors, with k·k numbers for each layer, whatever the widths are; the normal
+measure of the zonotope by a random line through 0, on which a linear program finds it; and far from 0 normal weights
+are multiplied by a random factor in the direction of the domain's center, the measure by the quotient of densities.
 
 Draws are binary64, and no proof.  The interval is Student's, for independent repetitions, each a sum over all
 :math:`(t_l)`; a first round, which is left out, says how many draws of each term a repetition takes.

@@ -94,31 +94,20 @@ class Roots:
         self.position = p + self.beta * (q - p)
         self.rounding = INFLATE * (np.maximum(pe, qe) + 4 * UNIT * (np.abs(p) + np.abs(q))) + FLOOR
         self.off = INFLATE * self.shift * (np.abs(q - p) + pe + qe) + FLOOR
-        if not knots.homogeneous.all():
-            right, left = (np.flatnonzero(knots.homogeneous[end] == 0) for end in (self._after, interval))
+        if not knots.homogeneous.all():  # |functions| x ± ex at a finite knot, y ± ey at infinity: x/y beyond the knot
             one, moving = (self.alpha, self.alpha_low), (self.beta, self.beta_low)
-            self._toward_infinity(right, one, moving, p, pe, (r, rest, er, s, beyond, es), 1, unit)
-            self._toward_infinity(left, moving, one, q, qe, (s, beyond, es, r, rest, er), -1, unit)
-
-    def _toward_infinity(
-        self,
-        which: Ints,
-        one: tuple[Floats, Floats],
-        moving: tuple[Floats, Floats],
-        near: Floats,
-        near_error: Floats,
-        values: tuple[Floats, ...],
-        sign: int,
-        unit: float,
-    ) -> None:
-        """Zeros of functions of modulus x ± ex at a finite knot and y ± ey at infinity: x/y beyond the knot."""
-        x, x_low, ex, y, y_low, ey = (v[which] for v in values)
-        one[0][which], one[1][which] = 1.0, 0.0
-        moving[0][which], moving[1][which] = (x / y, 0.0) if unit == UNIT else ratio((x, x_low), (y, y_low))
-        shift = INFLATE * ((ex + ey * (x / y)) / (y - ey) + 8 * unit * (x / y)) + FLOOR
-        self.shift[which] = self.off[which] = np.where(y > ey, shift, np.inf)
-        self.position[which] = near[which] + sign * (x / y)
-        self.rounding[which] = INFLATE * (near_error[which] + 4 * UNIT * (np.abs(near[which]) + x / y)) + FLOOR
+            left, right = (r, rest, er), (s, beyond, es)
+            beside_left = self._after, one, moving, p, pe, left, right, 1
+            beside_right = interval, moving, one, q, qe, right, left, -1
+            for end, one, moving, near, near_error, finite, infinite, sign in (beside_left, beside_right):
+                which = np.flatnonzero(knots.homogeneous[end] == 0)
+                x, x_low, ex, y, y_low, ey = (v[which] for v in (*finite, *infinite))
+                one[0][which], one[1][which] = 1.0, 0.0
+                moving[0][which], moving[1][which] = (x / y, 0.0) if low is None else ratio((x, x_low), (y, y_low))
+                shift = INFLATE * ((ex + ey * (x / y)) / (y - ey) + 8 * unit * (x / y)) + FLOOR
+                self.shift[which] = self.off[which] = np.where(y > ey, shift, np.inf)
+                self.position[which] = near[which] + sign * (x / y)
+                self.rounding[which] = INFLATE * (near_error[which] + 4 * UNIT * (np.abs(near[which]) + x / y)) + FLOOR
 
     def put(self, root: int, position: float) -> None:
         """Move t' of a zero to where it is exactly, of which the nearest float is given."""
