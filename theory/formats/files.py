@@ -1,9 +1,4 @@
-"""Whole files, read with a bound on their size and written all or nothing.
-
-Reading: a file larger than the limit is refused before a byte of it is read.  Writing: the content goes to a draft
-with a name of its own in the same folder, is flushed to disk, and the draft is renamed to the target in one step, so
-that a reader sees the old file or the new one and an interrupted program leaves nothing half-written.
-"""
+"""Whole files, read with a bound on their size and written all or nothing."""
 
 import contextlib
 import gzip
@@ -30,9 +25,6 @@ MAX_FLOATS = 50_000_000
 """Most weights that stay floats (:mod:`theory.float_matrix`)."""
 
 
-_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
-
-
 def printable(name: str) -> str:
     """A name from a file as it may stand in a message: one line, at most 80 characters."""
     return "".join(c if c.isprintable() else "?" for c in str(name)[:80])  # bytes, where it is no UTF-8
@@ -42,11 +34,6 @@ def _reason(error: OSError | ValueError) -> str:
     return (getattr(error, "strerror", None) or str(error)).lower()
 
 
-def _opened(name: str, flags: int) -> int:
-    """A descriptor; of a pipe at once, without waiting for a program that writes to it."""
-    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
-
-
 def read_bytes(path: str | os.PathLike[str], *, limit: int | None = None) -> bytes:
     """The content of a regular file of at most ``limit`` bytes (default ``MAX_BYTES``), unpacked if it ends in ``.gz``.
 
@@ -54,8 +41,9 @@ def read_bytes(path: str | os.PathLike[str], *, limit: int | None = None) -> byt
     is larger than the limit.
     """
     limit = MAX_BYTES if limit is None else limit
+    at_once = getattr(os, "O_NONBLOCK", 0)  # without waiting for a program that writes to a pipe
     try:
-        with open(path, "rb", opener=_opened) as stream:
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | at_once)) as stream:
             status = os.fstat(stream.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise FileFormatError(path, "", "is not a regular file; save the network to a file first")
@@ -68,7 +56,7 @@ def read_bytes(path: str | os.PathLike[str], *, limit: int | None = None) -> byt
         raise FileFormatError(path, "", f"cannot be read ({_reason(error)}); check the path") from None
     if status.st_size > limit or len(content) > limit:
         raise FileFormatError(path, "", f"is larger than {limit:,} bytes, the most that is read; use a smaller network")
-    if content.startswith(_LFS_POINTER):
+    if content.startswith(b"version https://git-lfs.github.com/spec/"):
         raise FileFormatError(path, "", "is a pointer of Git LFS, not the file itself; fetch it with: git lfs pull")
     return content
 
@@ -77,11 +65,11 @@ def read_bytes(path: str | os.PathLike[str], *, limit: int | None = None) -> byt
 def whole_file(path: str | os.PathLike[str], *, token: str | None = None) -> Iterator[BinaryIO]:
     """A stream for the content of ``path``, which gets that name when the block ends: all of it or nothing.
 
-    A symbolic link at ``path`` is followed and stays a link; a pipe or a terminal is written to directly, since there
-    is nothing to rename.  Raises FileFormatError if the folder does not exist or the file cannot be written.  Then, and
-    if the block raises, ``path`` is as it was and no draft is left.  A ``token`` names the draft, so that one left
-    behind by a process that was killed is replaced; the caller chooses a token that no other writer uses at the same
-    time.
+    The content goes to a draft in the same folder, is flushed to disk, and the draft is renamed in one step.  A
+    symbolic link at ``path`` is followed and stays a link; a pipe or a terminal is written to directly, since there is
+    nothing to rename.  Raises FileFormatError if the folder does not exist or the file cannot be written.  Then, and if
+    the block raises, ``path`` is as it was and no draft is left.  A ``token`` names the draft, so that one left behind
+    by a process that was killed is replaced; the caller chooses a token that no other writer uses at the same time.
     """
     target = Path(os.path.realpath(path))
     try:

@@ -236,8 +236,15 @@ def dumps(network: Network, *, note: str | None = None) -> str:
     head = [f'"format": "{FORMAT}"', f'"version": {VERSION}']
     if note is not None:
         head.append(f'"note": {json.dumps(note, ensure_ascii=False)}')
-    layers = ",\n".join(map(_layer_text, entries(network)["layers"]))
-    return "{" + ", ".join(head) + f',\n "inputs": {network.inputs},\n "layers": [\n{layers}\n ]}}\n'
+    layers = []
+    for entry in entries(network)["layers"]:
+        rows = ",\n    ".join(map(_vector_text, entry["weights"]))
+        layers.append(
+            f'  {{"weights": [\n    {rows}],\n   "biases": {_vector_text(entry["biases"])},\n'
+            f'   "activation": {json.dumps(entry["activation"])}}}'
+        )
+    text = ",\n".join(layers)
+    return "{" + ", ".join(head) + f',\n "inputs": {network.inputs},\n "layers": [\n{text}\n ]}}\n'
 
 
 def entries(network: Network) -> dict[str, Any]:
@@ -249,14 +256,6 @@ def entries(network: Network) -> dict[str, Any]:
         weights = list(map(list, layer.weights))
         layers.append({"weights": weights, "biases": list(layer.biases), "activation": activation})
     return {"format": FORMAT, "version": VERSION, "inputs": network.inputs, "layers": layers}
-
-
-def _layer_text(entry: dict[str, Any]) -> str:
-    rows = ",\n    ".join(map(_vector_text, entry["weights"]))
-    return (
-        f'  {{"weights": [\n    {rows}],\n   "biases": {_vector_text(entry["biases"])},\n'
-        f'   "activation": {json.dumps(entry["activation"])}}}'
-    )
 
 
 def _vector_text(values: list[Fraction]) -> str:

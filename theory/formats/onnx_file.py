@@ -2,13 +2,11 @@
 
 The supported operators are those that are piecewise linear (and those that only rearrange entries); any other is an
 error that names the node, and so is an attribute that the reader does not read.  Operators that rearrange or add
-entries are computed by onnx's own reference implementation on exact numbers.  Weights are taken at the exact dyadic
-value they have in the file, constants are folded in rational arithmetic, or where that cannot be (a root, an
-exponential) at the value that the file's float type gives, and identity units carry a skip connection.  The network's
-inputs and outputs are the graph's, flattened in C order; a batch dimension that the file leaves open is 1.
+entries are computed by onnx's own reference implementation on exact numbers.  Constants are folded in rational
+arithmetic, or where that cannot be (a root, an exponential) at the value that the file's float type gives.  The
+network's inputs and outputs are the graph's, flattened in C order; a batch dimension that the file leaves open is 1.
 
-The file may come from a stranger.  Nothing in it is executed, and declared shapes are checked against a limit before
-anything of that size is made.  See also :mod:`theory.formats.onnx_graph`.
+The file may come from a stranger: declared shapes are checked against a limit before anything of that size is made.
 """
 
 import warnings
@@ -76,7 +74,6 @@ class _Walk:
 
     def network(self) -> Network:
         graph = self.graph
-        outputs = graph.outputs
         for tensor in graph.proto.initializer:
             if tensor.name in self.read:
                 with located(graph.path, f"weight {printable(tensor.name)!r}"):
@@ -86,12 +83,14 @@ class _Walk:
             self.values[entry.name] = self.input(entry, len(open_inputs))
         for i, node in graph.nodes:
             self.run(place_of(i, node), node)
-        for name in outputs:
+        entries: list[Any] = []
+        for name in graph.outputs:
+            place = f"output {printable(name)!r}"
             if name not in self.values:
-                raise graph.fail(f"output {printable(name)!r}", "is computed by no node; export the model again")
+                raise graph.fail(place, "is computed by no node; export the model again")
+            with located(graph.path):
+                entries += exact_array(self.values[name], place=place).flat
         with located(graph.path):
-            tensors = [exact_array(self.values[name], place=f"output {printable(name)!r}") for name in outputs]
-            entries = [entry for tensor in tensors for entry in tensor.flat]
             if any(isinstance(entry, Step) for entry in entries):
                 raise InvalidInputError("ends in a comparison, which is not continuous; name an output before it")
             if self.tape.is_affine and not any(isinstance(entry, Form) for entry in entries):
@@ -160,20 +159,15 @@ class _Walk:
             raise InvalidInputError("rounds values, as in quantized models; use the model from before it was quantized")
         if kind in _OTHER_EXPORT:
             raise InvalidInputError(_OTHER_EXPORT[kind])
-        before = printable(node.proto.input[0]) if node.proto.input else ""
-        if kind in _NOT_PIECEWISE_LINEAR:
-            raise InvalidInputError(
-                "is not piecewise linear; use an activation such as Relu, LeakyRelu or HardSigmoid, or take the tensor "
-                f"before it for the output: {before!r}"
-            )
         if kind in OPERATORS:
             return [node.operated(OPERATORS[kind])]
         if kind in REARRANGEMENTS | SUMS:
-            return node.evaluated(node.output_shapes())
-        raise InvalidInputError(
-            "is not among the operators that are read; export the model without it, or take the tensor before it for "
-            f"the output: {before!r}"
-        )
+            return node.evaluated()
+        problem = "is not among the operators that are read; export the model without it"
+        if kind in _NOT_PIECEWISE_LINEAR:
+            problem = "is not piecewise linear; use an activation such as Relu, LeakyRelu or HardSigmoid"
+        before = printable(node.proto.input[0]) if node.proto.input else ""
+        raise InvalidInputError(f"{problem}, or take the tensor before it for the output: {before!r}")
 
     def reason(self, error: BaseException, names: Sequence[str]) -> str:
         """What stopped a node that reads these values, in one sentence."""

@@ -238,9 +238,9 @@ class Node:
             whole = bool((root * root == square).all())
         return results, exact and (whole or self.proto.op_type in _ALWAYS_EXACT)
 
-    def evaluated(self, shapes: Mapping[str, tuple[int, ...]]) -> list[Value]:
-        """The outputs as onnx's own implementation computes them, refused unless they have these shapes."""
-        operands = self._operands()
+    def evaluated(self) -> list[Value]:
+        """The outputs as onnx's own implementation computes them, refused unless they have the shapes it infers."""
+        shapes, operands = self.output_shapes(), self._operands()
         if () in shapes.values():  # NumPy returns a result without dimensions as a bare number, which onnx refuses
             operands = [None if value is None else np.atleast_1d(value) for value in operands]
         with np.errstate(divide="raise"):

@@ -40,10 +40,8 @@ def _cast(node: Node) -> Value:
     node.attribute("saturate"), node.attribute("round_mode")  # of numbers of 8 bits, which are not read
     if target not in _CASTS:
         raise InvalidInputError("casts to a type that is neither a float, an integer nor a truth value; leave it out")
-    if values.dtype == object and any(isinstance(entry, Step) for entry in values.flat):
-        return values  # 0 and 1 are the same in every type
-    if values.dtype == object and any(isinstance(entry, Form) for entry in values.flat):
-        if target not in _FLOATS:
+    if not node.is_constant:  # the values 0 and 1 of steps are the same in every type
+        if target not in _FLOATS and any(isinstance(entry, Form) for entry in values.flat):
             raise InvalidInputError(
                 "rounds values that depend on the input, which is not continuous; export without it"
             )
