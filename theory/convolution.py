@@ -43,15 +43,13 @@ class Convolution:
             raise InvalidInputError(f"kernel={self.kernel!r} must have one size for each axis, as (3, 3)")
         axes = len(self.kernel)
         for name, least in (("kernel", 1), ("stride", 1), ("padding", 0)):
-            object.__setattr__(self, name, _sizes(getattr(self, name), axes, name, least))
-        object.__setattr__(self, "channels", size_or_symbol(self.channels, "channels", 1))
+            vars(self)[name] = _sizes(vars(self)[name], axes, name, least)
+        vars(self).update(channels=size_or_symbol(self.channels, "channels", 1))
 
     @property
     def steps(self) -> tuple[tuple[int, int, int], ...]:
         """(kernel, stride, padding) for each axis."""
-        assert not isinstance(self.stride, int)
-        assert not isinstance(self.padding, int)
-        return tuple(zip(self.kernel, self.stride, self.padding, strict=True))
+        return tuple(zip(*(vars(self)[name] for name in ("kernel", "stride", "padding")), strict=True))
 
     @property
     def is_padded(self) -> bool:
@@ -69,12 +67,9 @@ class Convolution:
         return tuple(result)
 
     def __str__(self) -> str:
-        extra = ""
-        if any(s != 1 for _, s, _ in self.steps):
-            extra += " stride " + "x".join(str(s) for _, s, _ in self.steps)
-        if self.is_padded:
-            extra += " padding " + "x".join(str(p) for _, _, p in self.steps)
-        return f"{'x'.join(map(str, self.kernel))}/{self.channels}{extra}"
+        sizes, strides, paddings = ("x".join(map(str, vars(self)[name])) for name in ("kernel", "stride", "padding"))
+        stride = f" stride {strides}" if any(s != 1 for _, s, _ in self.steps) else ""
+        return f"{sizes}/{self.channels}{stride}{f' padding {paddings}' if self.is_padded else ''}"
 
 
 @dataclass(frozen=True)
@@ -86,13 +81,12 @@ class ConvolutionalArchitecture(Layered):
     layers: tuple[Convolution, ...]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "shape", _sizes(self.shape, len(self.shape), "input shape", 1))
-        object.__setattr__(self, "channels", integer(self.channels, place="input channels", minimum=1))
-        object.__setattr__(self, "layers", tuple(self.layers))
+        shape = _sizes(self.shape, len(self.shape), "input shape", 1)
+        channels = integer(self.channels, place="input channels", minimum=1)
+        vars(self).update(shape=shape, channels=channels, layers=tuple(self.layers))
         if not self.shape:
             raise InvalidInputError("the input needs at least one axis")
-        widths = tuple(p * layer.channels for p, layer in zip(self.positions, self.layers, strict=True))
-        object.__setattr__(self, "widths", widths)
+        vars(self)["widths"] = tuple(p * layer.channels for p, layer in zip(self.positions, self.layers, strict=True))
 
     @cached_property
     def shapes(self) -> tuple[tuple[int, ...], ...]:

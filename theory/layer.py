@@ -68,7 +68,7 @@ class Layer:
             if len(row) != width:
                 raise InvalidInputError(f"weights, row {i} has {len(row)} entries but row 1 has {width}")
         self._fill(len(rows), width, offsets, activation, None)
-        object.__setattr__(self, "weights", rows)
+        vars(self)["weights"] = rows
 
     @classmethod
     def of_floats(
@@ -103,16 +103,14 @@ class Layer:
                 raise InvalidInputError(f"{wrong[0]!r} is no activation; pass an object such as theory.RELU")
             if (read := sum(u.rows for u in units)) != rows:
                 raise InvalidInputError(f"the units read {read} rows but the layer has {rows} weight rows")
-        for name, value in (("biases", biases), ("units", units), ("inputs", inputs), ("floats", floats)):
-            object.__setattr__(self, name, value)
+        vars(self).update(biases=biases, units=units, inputs=inputs, floats=floats)
 
     def __getattr__(self, name: str) -> Any:
         floats = self.__dict__.get("floats")
         if name != "weights" or floats is None:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         self.require_fractions()
-        object.__setattr__(self, "weights", tuple(floats.fractions()))
-        return self.weights
+        return vars(self).setdefault("weights", tuple(floats.fractions()))
 
     def require_fractions(self) -> None:
         """Raise an UnsupportedError if the layer has too many floats to be made fractions."""

@@ -7,8 +7,7 @@
 
 from theory.architecture import Architecture
 from theory.constructions import arrangements, convolution, foldings, narrow, separators, unit_split, zonotopes
-from theory.constructions.claim import NOTIONS, Claim, Construction, unit_cube
-from theory.constructions.family import WORDS, Family
+from theory.constructions.family import NOTIONS, WORDS, Claim, Construction, Family, unit_cube
 from theory.names import Names
 
 __all__ = ["CONSTRUCTIONS", "NOTIONS", "Claim", "Construction", "Family", "best", "by_claim", "fitting", "unit_cube"]

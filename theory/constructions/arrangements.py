@@ -37,10 +37,8 @@ from theory.architecture import Architecture
 from theory.bounds.catalog import BOUNDS
 from theory.bounds.conditions import dense, one_layer
 from theory.bounds.integers import elementary_symmetric, partial_sum
-from theory.constructions.claim import Claim
-from theory.constructions.family import Family, Member, positive
-from theory.errors import InvalidInputError
-from theory.exact import integer, primitive_row
+from theory.constructions.family import Claim, Family, Member, positive, positives
+from theory.exact import primitive_row
 from theory.network import Network
 
 
@@ -149,17 +147,18 @@ def arrangement_network(found: Sequence[Bundle], units: Sequence[Activation], in
     return Network.summed([rows], [units], inputs=inputs)
 
 
-def _generic_claims(arch: Architecture) -> tuple[Claim, ...]:
-    return (Claim(partial_sum(arch.widths[0], arch.inputs, arch.rank - 1)),)
-
-
 def _generic(arch: Architecture) -> Network:
     n, size = arch.widths[0], arch.rank - 1
     found = general_position(n, arch.inputs) if size == 1 else bundles([size] * n, arch.inputs)
     return arrangement_network(found, [piecewise_unit(size)] * n, arch.inputs)
 
 
-GENERIC = Family("generic", (dense("relu", "piecewise"), one_layer), _generic_claims, _generic)
+GENERIC = Family(
+    "generic",
+    (dense("relu", "piecewise"), one_layer),
+    lambda arch: (Claim(partial_sum(arch.widths[0], arch.inputs, arch.rank - 1)),),
+    _generic,
+)
 r"""One layer in general position: the exact maximum for ReLU units and units with p breakpoints alike.
 
 A unit with p breakpoints contributes a bundle of p parallel hyperplanes, and :math:`\sum_{j \le n_0} \binom{n}{j} p^j`
@@ -179,28 +178,19 @@ r"""One ReLU layer without biases, in general position among such: :math:`2 Z(n-
 A generic central arrangement is the cone over a generic one of n − 1 hyperplanes, twice."""
 
 
-def _maxout_claims(inputs: int, ranks: list[int]) -> tuple[Claim, ...]:
+def _maxout_claims(inputs: int, ranks: Sequence[int]) -> tuple[Claim, ...]:
     return (Claim(sum(elementary_symmetric([k - 1 for k in ranks], inputs)), "="),)
 
 
-def _maxout_layer(inputs: int, ranks: list[int]) -> Network:
+def _maxout_layer(inputs: int, ranks: Sequence[int]) -> Network:
     return arrangement_network(bundles([k - 1 for k in ranks], inputs), list(map(Maxout, ranks)), inputs)
 
 
-def _ranks(value: Any) -> list[int]:
-    entries = value.split(",") if isinstance(value, str) else value
-    if not isinstance(entries, list | tuple) or not entries:
-        raise InvalidInputError("parameter ranks is missing; give the ranks of the units, as in ranks=3,3,2")
-    return [integer(k, place=f"parameter ranks, entry {i}", minimum=1) for i, k in enumerate(entries, start=1)]
-
-
 def _of_ranks(parameters: Mapping[str, Any]) -> Member:
-    inputs, ranks = positive(parameters, "inputs"), _ranks(parameters.get("ranks"))
-    return (
-        {"inputs": inputs, "ranks": ",".join(map(str, ranks))},
-        _maxout_layer(inputs, ranks),
-        _maxout_claims(inputs, ranks),
-    )
+    inputs = positive(parameters, "inputs")
+    ranks = positives(parameters, "ranks", ",", "those of the units, ranks=3,3,2")
+    said = {"inputs": inputs, "ranks": ",".join(map(str, ranks))}
+    return said, _maxout_layer(inputs, ranks), _maxout_claims(inputs, ranks)
 
 
 MAXOUT_LAYER = Family(

@@ -21,18 +21,15 @@ Xiong, Huang, Yu, Liu, Zhu, Shao 2020, Theorem 2.
 
 import itertools
 import math
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import flint
 
 from theory.bounds.convolutional import first_layer_value
-from theory.constructions.claim import Claim
-from theory.constructions.family import Family, Member, positive
+from theory.constructions.family import Claim, Family, Member, positive, positives
 from theory.convolution import Convolution, ConvolutionalArchitecture
-from theory.errors import InvalidInputError, UnsupportedError
-from theory.exact import integer
+from theory.errors import UnsupportedError
 from theory.network import Network
 
 LIMIT = 5_000
@@ -69,7 +66,7 @@ def _rank(rows: Sequence[Sequence[int]]) -> int:
 
 
 def _member(parameters: Mapping[str, Any]) -> Member:
-    shape, kernel = _extent(parameters, "shape"), _extent(parameters, "kernel")
+    shape, kernel = (positives(parameters, name, "x×", f"{name}=3 or {name}=3x4") for name in ("shape", "kernel"))
     filters, channels = positive(parameters, "filters"), positive(parameters, "channels", 1)
     stride = positive(parameters, "stride", 1)
     grid = ConvolutionalArchitecture(shape, channels, (Convolution(filters, kernel, stride),))
@@ -95,16 +92,6 @@ def _member(parameters: Mapping[str, Any]) -> Member:
 CONVOLUTION = Family("convolution", member=_member)
 """One convolutional ReLU layer with generic filters, written as a dense network: wherever the number of Xiong et al.
 can be attained it is, and the claim is what the weights really have."""
-
-
-def _extent(parameters: Mapping[str, Any], name: str) -> tuple[int, ...]:
-    """A shape: an integer, a sequence of integers, or a text such as 3x4."""
-    value = parameters.get(name)
-    if value is None:
-        raise InvalidInputError(f"parameter {name} is missing; give {name}=3 or {name}=3x4")
-    entries = re.split("[x×]", value) if isinstance(value, str) else value
-    entries = list(entries) if isinstance(entries, list | tuple) else [entries]
-    return tuple(integer(entry, place=f"parameter {name}", minimum=1) for entry in entries)
 
 
 def _text(extent: Sequence[int]) -> str:

@@ -52,9 +52,8 @@ from theory.bounds.conditions import Condition, dense, each_width, one_input
 from theory.bounds.foldings import most_directions
 from theory.bounds.integers import partial_sum
 from theory.constructions.arrangements import Bundle, bundles
-from theory.constructions.claim import Claim, unit_cube
 from theory.constructions.faces import face_arrangement, face_count
-from theory.constructions.family import Family, Member, positive
+from theory.constructions.family import Claim, Family, Member, positive, unit_cube
 from theory.constructions.folds import (
     Fold,
     assemble,

@@ -33,8 +33,7 @@ from typing import NamedTuple
 
 from theory.architecture import Architecture
 from theory.bounds.catalog import BOUNDS
-from theory.constructions.claim import Claim
-from theory.constructions.family import Family
+from theory.constructions.family import Claim, Family
 from theory.constructions.folds import assemble, product_stage, zigzag
 from theory.exact import primitive_row
 from theory.network import Network

@@ -1,6 +1,6 @@
 """Small networks on which the six notions of a linear region differ.
 
-R1 to R6 are :data:`~theory.constructions.claim.NOTIONS`; R6 ≤ R5 ≤ R4 ≤ R3 ≤ R2 ≤ R1 always, and the three functions
+R1 to R6 are :data:`~theory.constructions.family.NOTIONS`; R6 ≤ R5 ≤ R4 ≤ R3 ≤ R2 ≤ R1 always, and the three functions
 here separate all of them: *corner* R1 to R4, *bow* R4 from R5, *hat* R5 from R6.
 
 >>> corner = SEPARATOR.build(function="corner")
@@ -22,8 +22,7 @@ Stargalla, Hertrich, Reichman 2025, the examples that separate their definitions
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from theory.constructions.claim import NOTIONS, Claim
-from theory.constructions.family import Family, Member
+from theory.constructions.family import NOTIONS, Claim, Family, Member
 from theory.errors import InvalidInputError
 from theory.network import Network
 from theory.sources import described

@@ -30,8 +30,7 @@ from theory.architecture import Architecture
 from theory.bounds.catalog import BOUNDS
 from theory.bounds.conditions import Condition, dense
 from theory.constructions.arrangements import central_normals, general_position
-from theory.constructions.claim import Claim
-from theory.constructions.family import Family
+from theory.constructions.family import Claim, Family
 from theory.constructions.folds import Fold, Stage, assemble, product_stage, tent_fold, zigzag
 from theory.network import Network
 

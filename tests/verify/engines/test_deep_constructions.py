@@ -4,7 +4,7 @@ import pytest
 
 from theory.architecture import Architecture
 from theory.constructions import CONSTRUCTIONS
-from theory.constructions.claim import Construction
+from theory.constructions.family import Construction
 from verify import Box, WholeSpace
 from verify.engines import Problem
 from verify.engines.images.run import ImageRun
