@@ -15,7 +15,6 @@ import html
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from numbers import Integral
 from typing import Any
@@ -351,7 +350,7 @@ class ForwardPass:
         return forms
 
 
-def _texts(row: Sequence[Fraction]) -> list[str]:
+def _texts(row: Vector) -> list[str]:
     return [format_rational(v) if v else "0" for v in row]  # convolutions are mostly zeros
 
 

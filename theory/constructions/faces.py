@@ -34,12 +34,6 @@ LIMIT = 8
 """Beyond this many coordinates the arrangement of the cube is used and only its full cells are counted."""
 
 
-def _exponents(flat: Sequence[bool]) -> list[int]:
-    """−1, 1, 2, 3, … for the coordinates that can be 0, −2, −3, … for the others."""
-    can_vanish, never = iter([-1, *range(1, len(flat))]), itertools.count(2)
-    return [next(can_vanish) if is_flat else -next(never) for is_flat in flat]
-
-
 def face_arrangement(n: int, flat: Sequence[bool]) -> list[Bundle]:
     """n hyperplanes, generic in the unit cube and on its faces {u_j = 0}, j with ``flat[j]``.
 
@@ -49,7 +43,8 @@ def face_arrangement(n: int, flat: Sequence[bool]) -> list[Bundle]:
     d = len(flat)
     if d <= 2 or d > LIMIT or not any(flat):
         return general_position(n, d)
-    exponents = _exponents(flat)
+    can_vanish, never = iter([-1, *range(1, d)]), itertools.count(-2, -1)
+    exponents = [next(can_vanish if is_flat else never) for is_flat in flat]
     reach = _reach(exponents, flat)
     top = max(0, -min(exponents))
     result = []

@@ -31,24 +31,8 @@ from theory.bounds.catalog import BOUNDS
 from theory.bounds.conditions import Condition, dense
 from theory.constructions.arrangements import central_normals, general_position
 from theory.constructions.family import Claim, Family
-from theory.constructions.folds import Fold, Stage, assemble, product_stage, tent_fold, zigzag
+from theory.constructions.folds import Stage, assemble, product_stage, tent_fold, zigzag
 from theory.network import Network
-
-
-def rising(fold: Fold) -> Fold:
-    """The fold u ↦ fold(u), or 1 − fold(u) if that is the one that rises in the end; it is ≥ 0 for u ≥ 0."""
-    if fold.rises:
-        return fold
-    return replace(fold, readout=tuple(-c for c in fold.readout), offset=1 - fold.offset)
-
-
-def zonotope_stage(width: int, inputs: int) -> Stage:
-    """The support function of a zonotope with ⌊width/2⌋ generic segments."""
-    normals = central_normals(width // 2, inputs)
-    rows = [(*(sign * v for v in a), Fraction(0)) for a in normals for sign in (1, -1)]
-    rows += [(Fraction(0),) * (inputs + 1)] * (width % 2)
-    readout = (Fraction(1),) * (2 * len(normals)) + (Fraction(0),) * (width % 2 + 1)
-    return Stage(tuple(rows), (RELU,) * width, (readout,))
 
 
 def _zonotope(name: str, gain: int) -> Family:
@@ -72,12 +56,19 @@ def _zonotope(name: str, gain: int) -> Family:
 
     def network(arch: Architecture) -> Network:
         first, *others = arch.widths
-        stages = [zonotope_stage(first, arch.inputs)]
+        normals = central_normals(first // 2, arch.inputs)
+        rows = [(*(sign * v for v in a), Fraction(0)) for a in normals for sign in (1, -1)]
+        rows += [(Fraction(0),) * (arch.inputs + 1)] * (first % 2)
+        readout = (Fraction(1),) * (2 * len(normals)) + (Fraction(0),) * (first % 2 + 1)
+        stages = [Stage(tuple(rows), (RELU,) * first, (readout,))]  # the support function of the zonotope
         for i, w in enumerate(others, start=2):
             if gain and i == arch.depth:
                 stages.append(product_stage([], general_position(w, 1), 1, width=w))
-            else:
-                stages.append(product_stage([zigzag(w) if gain else rising(tent_fold(w))], [], 1, width=w))
+                continue
+            fold = zigzag(w) if gain else tent_fold(w)
+            if not gain and not fold.rises:  # 1 − fold(u) rises in the end, and is ≥ 0 for u ≥ 0
+                fold = replace(fold, readout=tuple(-c for c in fold.readout), offset=1 - fold.offset)
+            stages.append(product_stage([fold], [], 1, width=w))
         return assemble(arch.inputs, stages)
 
     return Family(name, (dense("relu"), Condition("two units, then wide layers", relations)), claims, network)

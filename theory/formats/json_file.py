@@ -177,7 +177,11 @@ class _Reader:
         biases = self.vector(entry["biases"], f"{place}, biases")
         with located(self.source, f"{place}, weights"):
             require_common((v for row in weights for v in row), MAX_BITS)
-        units = self.units(entry["activation"], f"{place}, activation")
+        units, spot = entry["activation"], f"{place}, activation"
+        if isinstance(units, list):
+            units = [self.activation(unit, f"{spot}, unit {i}") for i, unit in enumerate(units, start=1)]
+        else:
+            units = self.activation(units, spot)
         with located(self.source, place):
             return Layer(weights, biases, units, inputs=inputs)
 
@@ -198,11 +202,6 @@ class _Reader:
             return dyadic(value) if isinstance(value, float) else rational(value)
         except LinregionsError as error:
             raise self.fail(place, str(error).removeprefix("value: ")) from None
-
-    def units(self, value: Any, place: str) -> Activation | list[Activation]:
-        if isinstance(value, list):
-            return [self.activation(v, f"{place}, unit {i}") for i, v in enumerate(value, start=1)]
-        return self.activation(value, place)
 
     def activation(self, value: Any, place: str) -> Activation:
         if isinstance(value, str) and value in NAMED:

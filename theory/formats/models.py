@@ -8,9 +8,8 @@ dyadic value of their type, and Python numbers such as ``eps`` or ``negative_slo
 Tried with torch 2.13.0.
 
 scikit-learn's ``MLPClassifier`` and ``MLPRegressor`` keep their weights as ``coefs_`` (inputs × units, the transpose of
-the convention here) and ``intercepts_``.  The network is read without the output function: its outputs are a
-classifier's scores, of which ``predict_proba`` is the softmax or the logistic function.  That function preserves the
-order of the scores, so no region and no decision depends on it.
+the convention here) and ``intercepts_``.  A classifier's network is read without the softmax or logistic function that
+makes probabilities of its scores, which preserves their order: no region and no decision depends on it.
 """
 
 from collections.abc import Callable, Iterator, Sequence

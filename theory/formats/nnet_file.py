@@ -12,7 +12,6 @@ with means m, M and ranges r, R, in the units of the file.  The reference implem
 
 import itertools
 import re
-from collections.abc import Iterator
 from fractions import Fraction
 
 from theory.activations import IDENTITY, RELU
@@ -70,25 +69,22 @@ class _Numbers:
     """The lines of numbers of a file, one after the other."""
 
     def __init__(self, path: object, lines: list[str]) -> None:
-        self._path = path
-        self._at = 0
-        self._lines: Iterator[tuple[int, str]] = (
-            (i, line) for i, line in enumerate(lines, start=1) if line.strip() and not line.lstrip().startswith("//")
-        )
+        self._path, self._at = path, 0
+        numbered = enumerate(map(str.strip, lines), start=1)
+        self._lines = ((i, line) for i, line in numbered if line and not line.startswith("//"))
 
     def fail(self, problem: str) -> FileFormatError:
         return FileFormatError(self._path, f"line {self._at}", problem)
 
     def line(self) -> str:
-        try:
-            self._at, text = next(self._lines)
-        except StopIteration:
-            raise self.fail("the file ends too early; export the network again") from None
+        self._at, text = next(self._lines, (self._at, ""))
+        if not text:
+            raise self.fail("the file ends too early; export the network again")
         return text
 
     def take(self, count: int) -> list[Fraction]:
         """The numbers of the next line, which must be so many."""
-        words = [word.strip() for word in self.line().strip().rstrip(",").split(",")]
+        words = [word.strip() for word in self.line().rstrip(",").split(",")]
         if len(words) != count:
             raise self.fail(f"holds {len(words)} numbers where {count} belong; export the network again")
         for word in words:

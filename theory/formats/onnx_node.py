@@ -33,8 +33,6 @@ REARRANGEMENTS = frozenset(
 _FEW = 16
 """Numbers that may say how large an output is, as the scales of Resize."""
 
-_MACHINE_LEARNING = "ai.onnx.ml"
-
 _WITHOUT_EFFECT = frozenset({"consumed_inputs", "momentum", "ratio", "seed", "storage_order"})
 """Attributes that say nothing about the first output of a model that is not being trained."""
 
@@ -197,7 +195,7 @@ class Node:
         """
         from onnx import helper
 
-        if self.proto.domain == _MACHINE_LEARNING:
+        if self.proto.domain == "ai.onnx.ml":
             return operator(self)
         shapes = self.output_shapes()
         result = operator(self)

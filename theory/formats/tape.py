@@ -60,8 +60,9 @@ class Form:
         self.offset = offset
 
     @property
-    def size(self) -> int:
-        return len(self.terms)
+    def cost(self) -> int:
+        """What reading it once costs: 1 for each term, and 3 more."""
+        return len(self.terms) + 3
 
     def __add__(self, other: Any) -> Entry:
         if isinstance(other, Row):
@@ -115,13 +116,13 @@ class Row(Form):
     @property
     def terms(self) -> dict[int, fmpq]:  # type: ignore[override]
         """The terms as rationals, made anew and accounted for each time."""
-        self.tape.reserve(self.size)
+        self.tape.reserve(len(self.variables))
         pairs = zip(self.variables.tolist(), self.weights.tolist(), strict=True)
         return {variable: fmpq(*weight.as_integer_ratio()) for variable, weight in pairs}
 
     @property
-    def size(self) -> int:
-        return len(self.variables)
+    def cost(self) -> int:
+        return len(self.variables) // _STORED + 3
 
     def __add__(self, other: Any) -> Entry:
         value = _rational(other)
@@ -213,19 +214,10 @@ def as_form(entry: Entry) -> Form:
 
 
 def cost(values: Tensor) -> int:
-    """What one pass over the entries reads: 1 for a constant, and for a form 1 for each term and 3 more.
-
-    Numbers in an array of floats count a sixteenth.
-    """
+    """What one pass over the entries reads: 1 for a constant; numbers in an array of floats count a sixteenth."""
     if values.dtype != object:
         return values.size // _STORED + 1
-    return sum(_size(entry) for entry in values.flat)
-
-
-def _size(entry: Entry) -> int:
-    if isinstance(entry, Row):
-        return entry.size // _STORED + 3
-    return entry.size + 3 if isinstance(entry, Form) else 1
+    return sum(entry.cost if isinstance(entry, Form) else 1 for entry in values.flat)
 
 
 def exact_entries(values: Tensor | Entry) -> Tensor:
@@ -359,7 +351,7 @@ class Tape:
             forms = [form for _, own, _ in units for form in own]
             floats = [row for form in forms if (row := _as_row(self, form)) is not None]
             dense += len(forms) * (len(available) + 8) if len(floats) < len(forms) else 0  # 8: what a row costs
-            stored += sum(row.size + 8 for row in floats)
+            stored += sum(len(row.variables) + 8 for row in floats)
             if stored > MAX_FLOATS:
                 raise InvalidInputError(f"needs more than {MAX_FLOATS:,} weights; use a smaller network")
             if dense > _MAX_DENSE:
