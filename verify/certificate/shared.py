@@ -24,9 +24,9 @@ from verify import checker
 from verify.certificate.rows import short_point
 from verify.domain.shapes import Domain
 from verify.engines.images import rule
-from verify.engines.images.cells import split
 from verify.engines.images.image import Image, image_of, walls_of
 from verify.engines.images.run import shared_count
+from verify.engines.images.traverse import split
 from verify.engines.problem import Problem
 
 _Rows = list[list[int]]

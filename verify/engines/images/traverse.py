@@ -11,6 +11,9 @@ sets contains an open set if and only if the other does; and different patterns 
 So the number of regions is the sum, over the distinct images, of multiplicity times number.  A point has one region,
 the last layer is counted without its cells (:mod:`~verify.engines.images.last_layer`), and independent coordinates are
 counted apart (:mod:`~verify.engines.images.blocks`).  Which units are constant, and so off, is decided on the cell.
+
+A cell is a polyhedron by double description; what a hyperplane does to it is seen from the signs on its extreme rays.
+Conditions are decided as by the exact engine (:mod:`verify.engines.exact`).
 """
 
 import itertools
@@ -25,8 +28,8 @@ from theory.exact import from_fmpq, to_fmpq
 from theory.geometry.halfspaces import integer_rows
 from theory.geometry.polyhedra import Polyhedron
 from theory.network import Layer
+from verify.engines.exact import branches, walls_of_unit
 from verify.engines.images.blocks import Block, Reader, first_blocks, joined, products
-from verify.engines.images.cells import cells
 from verify.engines.images.image import Image, image_of
 from verify.engines.images.last_layer import regions
 from verify.engines.one_input import unit_switches
@@ -85,34 +88,30 @@ def steps(problem: Problem, state: State | None = None) -> Iterator[State]:
         reading = [group for group in groups if group[1]]
         for blocks, units in reading[len(state.finished) :]:
             step = _Step(layer, units, offsets, blocks, after)
-            if isinstance(state.current, Block):
-                step.target = state.current
-            elif state.current is not None:
-                step.total = state.current
+            if state.current is not None:
+                step.result = state.current
             for cells_of_step in step.go(state.done):
                 state.sent += cells_of_step
-                state.distinct = sum(len(b.images) for b in (*state.finished, step.target) if isinstance(b, Block))
+                state.distinct = sum(len(b.images) for b in (*state.finished, step.result) if isinstance(b, Block))
                 state.whole = not cells_of_step
                 if state.whole:
-                    state.current = step.total if step.target is None else step.target
-                    state.done += 1
+                    state.current, state.done = step.result, state.done + 1
                 yield state
-            state.finished.append(step.total if step.target is None else step.target)
+            state.finished.append(step.result)
             state.current, state.done = None, 0
         fresh = [block for block in state.finished if isinstance(block, Block)]
         factor *= math.prod(number for number in state.finished if isinstance(number, int))
-        dead = [u for u in range(layer.width) if u not in read]
         constants = {}
-        if after is not None and dead:
+        if after is not None and len(read) < layer.width:
             outputs = layer.outputs_at([from_fmpq(v) for v in offsets])
-            constants = {u: to_fmpq(outputs[u]) for u in dead}
+            constants = {u: to_fmpq(outputs[u]) for u in range(layer.width) if u not in read}
         images = state.images + sum(len(block.images) for block in fresh)
         state = State(depth + 1, fresh, factor, constants, images)
         yield state
 
 
 class _Step:
-    """One layer on a group of blocks: ``target`` receives the images behind it, or ``total`` the number of regions."""
+    """One layer on a group of blocks: the ``result`` is a block of the images behind it, or the number of regions."""
 
     def __init__(
         self,
@@ -130,36 +129,33 @@ class _Step:
         self.offsets = [offsets[i] for i in rows]
         parts = [block.reader.weights for block in blocks]
         self.weights = flint.fmpq_mat([[m[i, j] for m in parts for j in range(m.ncols())] for i in rows])
-        self.blocks, self.total = blocks, 0
-        self.target = Block(Reader(after, units)) if after is not None else None
+        self.blocks = blocks
+        self.result: Block | int = 0 if after is None else Block(Reader(after, units))
         self.known: dict[Hashable, Image] = {}
 
     def go(self, done: int = 0) -> Iterator[int]:
         """Work through all images but the first ``done``, with a stop after each cell: 1, and after each image: 0."""
         for image, number in itertools.islice(products(self.blocks), done, None):
-            yield from self._image(image, number)
+            forms, body = self.weights * image.forms, image.body
+            for i, offset in enumerate(self.offsets):
+                if offset:
+                    forms[i, image.dimension] += offset
+            rows, one = integer_rows(forms)
+            if isinstance(self.result, int):
+                self.result += number * (self._last(rows, one, body) if body else 1)
+            elif body is None:
+                self._send(None, forms, self.layer.pieces_at([from_fmpq(v) for v in forms.entries()]), number)
+            else:
+                for part, pieces in cells(self.layer, rows, one, body):
+                    self._send(part, forms, pieces, number)
+                    yield 1
             yield 0
 
-    def _read(self, forms: flint.fmpq_mat) -> flint.fmpq_mat:
-        result = self.weights * forms
-        last = result.ncols() - 1
-        for i, offset in enumerate(self.offsets):
-            if offset:
-                result[i, last] += offset
-        return result
-
-    def _image(self, image: Image, number: int) -> Iterator[int]:
-        forms = self._read(image.forms)
-        rows, one = integer_rows(forms)
-        body = image.body
-        if self.target is None:
-            self.total += number * (self._last(rows, one, body) if body else 1)
-        elif body is None:
-            self._send(None, forms, self.layer.pieces_at([from_fmpq(v) for v in forms.entries()]), number)
-        else:
-            for part, pieces in cells(self.layer, rows, one, body):
-                self._send(part, forms, pieces, number)
-                yield 1
+    def _send(self, part: Polyhedron | None, forms: flint.fmpq_mat, pieces: Sequence[int], number: int) -> None:
+        """Add the image of a cell to the result."""
+        assert isinstance(self.result, Block)
+        values = self.result.reader.basis * self.layer.push(forms, pieces)
+        self.result.add(*image_of(part, values, self.known), number)
 
     def _last(self, rows: list[list[int]], one: int, body: Polyhedron) -> int:
         """The regions that the last layer makes of a body: of an arrangement, if every unit is one by itself."""
@@ -174,12 +170,6 @@ class _Step:
             else:
                 return sum(1 for _ in cells(self.layer, rows, one, body))
         return regions(body, [row for row in found if any(row[:-1])])
-
-    def _send(self, part: Polyhedron | None, forms: flint.fmpq_mat, pieces: Sequence[int], number: int) -> None:
-        """Add the image of a cell to the target."""
-        assert self.target is not None
-        values = self.target.reader.basis * self.layer.push(forms, pieces)
-        self.target.add(*image_of(part, values, self.known), number)
 
 
 def _parallel_walls(unit: Activation, forms: Sequence[list[int]]) -> list[list[int]] | None:
@@ -201,3 +191,37 @@ def _parallel_walls(unit: Activation, forms: Sequence[list[int]]) -> list[list[i
         lines.append([flint.fmpq(row[j], w[j]), flint.fmpq(row[-1])])
     _, switches = unit_switches(unit, lines, None, None)
     return [[*(int(place.q) * v for v in w[:-1]), -int(place.p)] for place, _ in switches]
+
+
+def cells(
+    layer: Layer, forms: Sequence[Sequence[int]], one: int, body: Polyhedron
+) -> Iterator[tuple[Polyhedron, tuple[int, ...]]]:
+    """The full-dimensional parts of ``body`` on which every unit of the layer takes one piece, with these pieces.
+
+    The forms, rows × (d + 1) integers, are the preactivations times ``one`` > 0; the body is of R^d.
+
+    >>> square = Polyhedron.of(2, [(1, 0, 0), (0, 1, 0), (-1, 0, 1), (0, -1, 1)])
+    >>> layer = Layer([[1, 1], [1, -1]], [-1, 2])
+    >>> [pieces for _, pieces in cells(layer, [(1, 1, -1), (1, -1, 2)], 1, square)]
+    [(0, 1), (1, 1)]
+    """
+    units = [(unit.is_ordered, walls_of_unit(unit, own, one)) for unit, own in layer.by_unit(forms)]
+    stack: list[tuple[Polyhedron, tuple[int, ...]]] = [(body, ())]
+    while stack:
+        part, pieces = stack.pop()
+        if len(pieces) == len(units):
+            yield part, pieces
+            continue
+        is_ordered, walls = units[len(pieces)]
+        found = list(branches(part, is_ordered, walls, split))
+        stack += [(child, (*pieces, piece)) for piece, child in reversed(found)]
+
+
+def split(body: Polyhedron, row: Sequence[int], strict: bool) -> tuple[Polyhedron | None, Polyhedron | None]:
+    """The full-dimensional parts where the condition holds and where it fails, None where there is none."""
+    if not any(row[:-1]):
+        holds = row[-1] > 0 or (row[-1] == 0 and not strict)
+        return (body, None) if holds else (None, body)
+    below = body.cut([-v for v in row])
+    above = body.cut(row) if below else body
+    return (above, below) if above else (None, body)
