@@ -1847,18 +1847,28 @@ def composed(rows: list[Row], inner: list[Row], factor: int) -> list[Row]:
     return [[sum(map(mul, row, column)) for column in columns] for row in rows]
 
 
+def prove(claim: Claim, lines: Lines) -> None:
+    """Check all lines behind the claim."""
+    if claim.shared:
+        compare(claim, lines, [Shared(claim, lines).check()] * 2)
+    else:
+        walk = Walk(claim, lines)
+        walk.tree(Cell(claim))
+        finish(claim, walk)
+
+
 def check(path: Any) -> tuple[Claim | None, int, str]:
     """(its claim, 0, "") if the certificate at ``path`` is valid, otherwise (None, line number, reason)."""
+    return judged(path, prove)
+
+
+def judged(path: Any, proof: Callable[[Claim, Lines], None]) -> tuple[Claim | None, int, str]:
+    """The same, if the lines behind the claim are checked by ``proof``."""
     with open(path, "rb") as file:
         lines = Lines(file)
         try:
             claim = Claim(lines.next())
-            if claim.shared:
-                compare(claim, lines, [Shared(claim, lines).check()] * 2)
-            else:
-                walk = Walk(claim, lines)
-                walk.tree(Cell(claim))
-                finish(claim, walk)
+            proof(claim, lines)
         except Rejected as verdict:
             return None, lines.number, str(verdict)
         except (IndexError, ValueError):  # raised where the numbers of a line are unpacked

@@ -20,29 +20,17 @@ def check_fast(path: str | os.PathLike[str]) -> tuple[Claim | None, int, str]:
     """
     if core is None:
         raise UnsupportedError("--fast needs the compiled core, which is not there; check without --fast")
-    with open(path, "rb") as file:
-        lines = Lines(file)
-        try:
-            claim = Claim(lines.next())
-            if claim.old or claim.shared or claim.chains or claim.definition in checker.MAPS:
-                kind = f"version {claim.stated['version']}, definition {claim.definition}"
-                raise UnsupportedError(
-                    f"--fast serves version 3, definitions activation and patterns, not {kind}; check without --fast"
-                )
-            walk = Walk(claim, lines)
-            _tree(claim, lines, walk)
-            checker.finish(claim, walk)
-        except (Rejected, core.Rejected) as verdict:
-            return None, lines.number, str(verdict)
-        except (IndexError, ValueError):
-            return None, lines.number, "the line has too few or too many numbers"
-        except MemoryError:
-            return None, lines.number, "the proof needs more memory than this machine has"
-    return claim, 0, ""
+    return checker.judged(path, _prove)
 
 
-def _tree(claim: Claim, lines: Lines, walk: Walk) -> None:
-    """Check the tree; count its leaves, and what the open ones may have, in the walk."""
+def _prove(claim: Claim, lines: Lines) -> None:
+    """Check the tree by the core; the walk counts its leaves, and what the open ones may have."""
+    if claim.old or claim.shared or claim.chains or claim.definition in checker.MAPS:
+        kind = f"version {claim.stated['version']}, definition {claim.definition}"
+        raise UnsupportedError(
+            f"--fast serves version 3, definitions activation and patterns, not {kind}; check without --fast"
+        )
+    walk = Walk(claim, lines)
 
     def at_open_leaf(depth: int, dimension: int, lasting: int, free: list[tuple[int, int]]) -> None:
         here = range(dimension, dimension + 1)
@@ -61,11 +49,12 @@ def _tree(claim: Claim, lines: Lines, walk: Walk) -> None:
         text, known = lines.text(), tree.lines
         try:
             tree.run(text, checker.MAX_STEPS[0] + checker.MAX_STEPS[1] * lines.bytes)
-        except core.Rejected:
+        except core.Rejected as verdict:
             checker.decode(b"[%b]" % text.splitlines()[tree.lines - known - 1])  # which may say what is wrong with it
-            raise
+            raise Rejected(str(verdict)) from None
         finally:
             lines.number = first + tree.lines
     lines.block = (checker.decode(b"[%b]" % line) for line in text.splitlines()[tree.lines - known :])
     walk.leaves = tree.leaves
     walk.most += tree.leaves
+    checker.finish(claim, walk)

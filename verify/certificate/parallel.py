@@ -28,7 +28,6 @@ _Position = tuple[int, int]
 """Bytes and lines from the beginning of the file."""
 _Span = tuple[_Position, _Position]
 """Where a subtree begins and ends."""
-_NUMBERS = "the line has too few or too many numbers"
 _SENT: Row = [checker.OPEN]
 """The main process reads this one list, instead of a subtree, where another process reads that."""
 
@@ -78,11 +77,9 @@ def _go_to(lines: Lines, offset: int, number: int) -> None:
 class _Prefix(Walk):
     """The walk of the main process, which sends subtrees to the workers."""
 
-    def __init__(
-        self, claim: Claim, lines: Lines, places: dict[int, _Span], pool: ProcessPoolExecutor, path: str
-    ) -> None:
+    def __init__(self, claim: Claim, lines: Lines, places: dict[int, _Span], pool: ProcessPoolExecutor) -> None:
         super().__init__(claim, lines)
-        self.places, self.pool, self.path = places, pool, path
+        self.places, self.pool = places, pool
         self.shares: list[Future[tuple[int, int, int, str]]] = []
         self.start: _Position = 0, 0  # of the subtree that is sent next
         lines.tree = self._lines(lines.tree)
@@ -136,40 +133,32 @@ def _check_subtree(start: _Position, cell: Cell) -> tuple[int, int, int, str]:
         except Rejected as verdict:
             return 0, 0, lines.number, str(verdict)
         except (IndexError, ValueError):  # raised where the numbers of a line are unpacked
-            return 0, 0, lines.number, _NUMBERS
+            return 0, 0, lines.number, "the line has too few or too many numbers"
     return walk.leaves, walk.most, 0, ""
 
 
 def check_parallel(path: str | os.PathLike[str], jobs: int) -> tuple[Claim | None, int, str]:
     """What :func:`verify.checker.check` returns, by several processes."""
     name = os.fspath(path)
-    with open(name, "rb") as file:
-        try:
-            claim = Claim(Lines(file).next())
-        except Rejected:
-            return checker.check(name)
-        if claim.shared:
-            return checker.check(name)
-        file.seek(0)
-        places = subtrees(file, max(256, 2 * claim.ends[0] // (claim.order * _SHARES * jobs)))
-        if not places or claim.definition in ("affine", "linear"):  # the maps of all leaves are compared in one place
-            return checker.check(name)
-        file.seek(0)
-        lines = Lines(file)
-        lines.next()
+    wrong: list[tuple[int, str]] = []
+
+    def prove(claim: Claim, lines: Lines) -> None:
+        with open(name, "rb") as file:
+            places = subtrees(file, max(256, 2 * claim.ends[0] // (claim.order * _SHARES * jobs)))
+        if not places or claim.maps or claim.shared:  # the maps of all leaves are compared in one place
+            return checker.prove(claim, lines)
         with ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (name,)) as pool:
-            walk = _Prefix(claim, lines, places, pool, name)
-            wrong: list[tuple[int, str]] = []
+            walk = _Prefix(claim, lines, places, pool)
             try:
                 walk.tree(Cell(claim))
                 for share in walk.shares:
                     leaves, most, _, _ = share.result()
                     walk.leaves += leaves
                     walk.most += most
-                checker.finish(claim, walk)
-            except Rejected as verdict:
-                wrong.append((lines.number, str(verdict)))
-            except (IndexError, ValueError):
-                wrong.append((lines.number, _NUMBERS))
-            wrong += [(line, reason) for *_, line, reason in (share.result() for share in walk.shares) if line]
+                return checker.finish(claim, walk)
+            finally:
+                wrong.extend((line, reason) for *_, line, reason in (share.result() for share in walk.shares) if line)
+
+    claim, line, reason = checker.judged(name, prove)
+    wrong += [] if claim else [(line, reason)]
     return (None, *min(wrong)) if wrong else (claim, 0, "")

@@ -3,8 +3,6 @@
 The note of a domain proves nothing, so the words here are made from the rows that the checker read.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from dataclasses import dataclass, field
@@ -32,11 +30,6 @@ class Subject:
     network_sha256: str
     stated: dict[str, Any] = field(repr=False)
 
-    @classmethod
-    def of(cls, claim: checker.Claim) -> Subject:
-        """The subject of a claim that the checker has read."""
-        return cls(claim.definition, claim.stated["network_sha256"], claim.stated)
-
     @cached_property
     def architecture(self) -> str:
         """The inputs and widths of the network, as in ``2-8-8``."""
@@ -51,11 +44,8 @@ class Subject:
     def domain(self) -> str:
         """The domain in words."""
         entry = self.stated["domain"]
-        dimension, rows = entry["dimension"], entry["rows"]
-        text = _set_text(dimension, rows)
-        if "matrix" not in entry:
-            return text
-        return f"a slice of R^{len(entry['matrix'])} with its parameters in {text}"
+        text = _set_text(entry["dimension"], entry["rows"])
+        return f"a slice of R^{len(entry['matrix'])} with its parameters in {text}" if "matrix" in entry else text
 
     def difference(self, network: Network | None, domain: Domain | None, definition: str | None) -> str:
         """How the subject differs from what is asked for; empty if it does not."""

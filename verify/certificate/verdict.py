@@ -93,7 +93,7 @@ def check(
         raise InvalidInputError(f"{Path(path)}: {error.strerror}; name a certificate file") from None
     if claim is None:
         return Verdict(None, line, reason)
-    subject = Subject.of(claim)
+    subject = Subject(claim.definition, claim.stated["network_sha256"], claim.stated)
     if difference := subject.difference(network, domain, definition):
         return Verdict(None, 1, difference)
     return Verdict((claim.ends[0], claim.ends[1]), subject=subject)
