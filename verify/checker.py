@@ -225,23 +225,17 @@ class Unit:
         slopes = rationals(spec["slopes"], len(points) + 1, "slopes")
         require(all(a < b for a, b in pairwise(points)), "breakpoints must increase")
         require(all(a != b for a, b in pairwise(slopes)), "neighboring slopes must differ")
-        self.name, self.size = self._name(points, slopes), 2 * len(points) + 1
+        self.size = 2 * len(points) + 1
+        # of its names the first one, however the file writes the unit: the digest is made of names
+        names = [name for name, known in NAMED.items() if known == [points, slopes]]
+        names += [f"leaky_relu({slopes[0]})"] if points == [0] and slopes[1] == 1 else []
+        listed = [", ".join(map(str, values)) for values in (points, slopes)]
+        self.name = [*names, f"piecewise(breakpoints [{listed[0]}], slopes [{listed[1]}])"][0]
         intercepts = [Fraction(0)]  # by continuity; then shifted, since f(0) = 0
         for i, t in enumerate(points):
             intercepts.append(intercepts[i] + (slopes[i] - slopes[i + 1]) * t)
         at_zero = intercepts[sum(t < 0 for t in points)]
         self.lines = [(slope, c - at_zero) for slope, c in zip(slopes, intercepts, strict=True)]
-
-    @staticmethod
-    def _name(points: list[Fraction], slopes: list[Fraction]) -> str:
-        """The one name of a scalar unit, however the file writes it: the digest is made of names."""
-        for name, known in NAMED.items():
-            if [points, slopes] == known:
-                return name
-        if points == [0] and slopes[1] == 1:
-            return f"leaky_relu({slopes[0]})"
-        listed = [", ".join(map(str, values)) for values in (points, slopes)]
-        return f"piecewise(breakpoints [{listed[0]}], slopes [{listed[1]}])"
 
 
 class Layer:
@@ -891,9 +885,7 @@ class Level:
         """What a unit computes on one of its pieces, the constant first."""
         at, rank, _, lines = self.units[unit]
         slope, intercept = (self.claim.layers[self.depth].factor, 0) if rank else lines[piece]
-        if not slope:
-            return [intercept] + [0] * self.claim.dimension
-        constant, *row = self.entries(at + piece if rank else at)
+        constant, *row = self.entries(at + piece if rank else at) if slope else [0] * self.claim.entries
         return [slope * constant + intercept, *(slope * v for v in row)]
 
     def change(self, unit: int, old: int, new: int) -> Row:
@@ -1167,31 +1159,28 @@ def dependency(vectors: list[Row]) -> Row:
     """
     if len(vectors) == 3 and len(vectors[0]) == 2:  # three rows in the plane, the usual evidence on all of R²
         (a, b), (c, d), (e, f) = vectors
-        sign = 1 if a * d > b * c else -1
-        require(a * d != b * c, "the rows of the evidence have more than one dependency; give multipliers")
-        return [sign * (c * f - d * e), sign * (e * b - f * a), sign * (a * d - b * c)]
-    if len(vectors) == 4 and len(vectors[0]) == 3:  # likewise in space: the minors of the other rows, by Cramer's rule
+        found = [c * f - d * e, e * b - f * a, a * d - b * c]
+    elif len(vectors) == 4 and len(vectors[0]) == 3:  # likewise in space: the minors of the other rows (Cramer)
         (a, b, c), (d, e, f), (g, h, i), (p, q, r) = vectors
         x, y, z = b * f - c * e, c * d - a * f, a * e - b * d  # the cross product of the first two
         u, v, w = h * r - i * q, i * p - g * r, g * q - h * p  # and of the others
-        last = g * x + h * y + i * z
-        require(last, "the rows of the evidence have more than one dependency; give multipliers")
-        found = [-(d * u + e * v + f * w), a * u + b * v + c * w, -(p * x + q * y + r * z), last]
-        return found if last > 0 else [-n for n in found]
-    last, before = len(vectors) - 1, 1
-    matrix = [list(column) for column in zip(*vectors, strict=True)]
-    for c in range(last):
-        pivot = next((r for r in range(c, len(matrix)) if matrix[r][c]), -1)
-        require(pivot >= 0, "the rows of the evidence have more than one dependency; give multipliers")
-        matrix[c], matrix[pivot] = matrix[pivot], matrix[c]
-        top, head = matrix[c], matrix[c][c]
-        for line in matrix:
-            if line is not top:
-                factor, rest = line[c], zip(line[c + 1 :], top[c + 1 :], strict=True)
-                line[c + 1 :] = [(head * v - factor * w) // before for v, w in rest]
-        before = head
-    sign = 1 if before > 0 else -1
-    return [*(-sign * matrix[i][last] for i in range(last)), sign * before]
+        found = [-(d * u + e * v + f * w), a * u + b * v + c * w, -(p * x + q * y + r * z), g * x + h * y + i * z]
+    else:
+        last, before = len(vectors) - 1, 1
+        matrix = [list(column) for column in zip(*vectors, strict=True)]
+        for k in range(last):
+            pivot = next((row for row in range(k, len(matrix)) if matrix[row][k]), -1)
+            require(pivot >= 0, "the rows of the evidence have more than one dependency; give multipliers")
+            matrix[k], matrix[pivot] = matrix[pivot], matrix[k]
+            top, head = matrix[k], matrix[k][k]
+            for line in matrix:
+                if line is not top:
+                    factor, rest = line[k], zip(line[k + 1 :], top[k + 1 :], strict=True)
+                    line[k + 1 :] = [(head * v - factor * w) // before for v, w in rest]
+            before = head
+        found = [*(-matrix[k][last] for k in range(last)), before]
+    require(found[-1], "the rows of the evidence have more than one dependency; give multipliers")
+    return found if found[-1] > 0 else [-n for n in found]
 
 
 def refutes(claim: Claim, bounds: Bounds, conditions: list[Condition], multipliers: Row) -> bool:
@@ -1438,7 +1427,7 @@ class Walk:
 
     def old_tree(self, cell: Cell) -> None:
         """:meth:`tree` for versions 1 and 2."""
-        waiting = self.old_node(cell)
+        waiting = [(cell, -1, 0)]
         while waiting:
             cell, unit, piece = waiting.pop()
             cell = cell.child(unit, piece) if unit >= 0 else cell
@@ -1637,13 +1626,10 @@ class Shared:
             line = self.lines.next()
             fits = is_list(line) and line and line[0] in ("image", "step", "end")
             require(fits, "expected an image, a step or the end")
-            if line[0] == "image":
-                self.image(line)
-            elif line[0] == "step":
-                self.step(line)
-            else:
+            if line[0] == "end":
                 require(is_list(line, 1), 'the last line must be ["end"]')
                 return self.total()
+            (self.image if line[0] == "image" else self.step)(line)
 
     def image(self, line: Any) -> None:
         """["image", dimension, forms, factor, rows]."""

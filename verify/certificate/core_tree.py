@@ -17,8 +17,7 @@ from theory.exact import format_rational
 from theory.formats.json_file import loads
 from theory.network import Layer, Network
 from verify import checker
-from verify.certificate.exact_prover import ExactCell, ExactProver
-from verify.certificate.rows import unpacked
+from verify.certificate.provers import ExactCell, ExactProver, unpacked
 from verify.certificate.tree import Cut, Lines, Node, ProverTree, Tree, empty_line
 from verify.engines.core import core
 from verify.engines.fallback import ExactFallback

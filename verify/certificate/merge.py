@@ -11,8 +11,7 @@ from itertools import combinations, takewhile
 from typing import NamedTuple
 
 from verify import checker
-from verify.certificate.rows import Condition
-from verify.certificate.thin_prover import Point, Refutation, ThinCellProver
+from verify.certificate.provers import Condition, Point, Refutation, ThinCellProver
 
 
 class Leaf(NamedTuple):

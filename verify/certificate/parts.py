@@ -21,7 +21,7 @@ from theory.formats.files import whole_file
 from theory.network import Network, Pattern
 from verify import checker
 from verify.certificate.claim import claim_line, claim_of
-from verify.certificate.tree import State, Subtree, prefix_lines, tree_lines
+from verify.certificate.tree import Lines, State, prefix_lines, tree_lines
 from verify.certificate.verdict import long_integers
 from verify.certificate.writer import require_agreement, tree_for
 from verify.domain.shapes import Domain
@@ -93,12 +93,12 @@ def compose(
         claim = _claim(writer.claim)
         try:
             for item in prefix_lines(tree_for(claim, network), parts):
-                if isinstance(item, Subtree):
-                    places.append((prefix.tell(), item.part))
-                    lower, upper = lower + counts[item.part], upper + counts[item.part]
-                    continue
-                prefix.write(item.text.encode())
-                lower, upper = lower + item.leaves, upper + item.most
+                if isinstance(item, Lines):
+                    prefix.write(item.text.encode())
+                    lower, upper = lower + item.leaves, upper + item.most
+                else:
+                    places.append((prefix.tell(), item))
+                    lower, upper = lower + counts[item], upper + counts[item]
         except checker.Rejected as reason:
             raise UnsupportedError(f"no certificate of this bracket can be written: {reason}") from None
         if counted is not None:

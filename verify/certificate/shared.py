@@ -21,7 +21,7 @@ from theory.geometry.polyhedra import Polyhedron, center
 from theory.geometry.simplex import Dictionary
 from theory.network import Network
 from verify import checker
-from verify.certificate.rows import short_point
+from verify.certificate.provers import short_point
 from verify.domain.shapes import Domain
 from verify.engines.images import rule
 from verify.engines.images.image import Image, image_of, walls_of

@@ -13,52 +13,18 @@ of its *prefix*, the nodes above the parts, with the lines of the parts in their
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple
 
 from theory.errors import InternalError
 from theory.network import Pattern
 from verify import checker
-from verify.certificate.rows import Condition, Pieces, open_pieces, unpacked
-
-__all__ = ["Cut", "Lines", "Node", "Prover", "ProverTree", "State", "Subtree", "Tree", "prefix_lines", "tree_lines"]
+from verify.certificate.provers import Condition, Prover, open_pieces, unpacked
 
 State = Literal["done", "inline", "pending"]
 """Of a part: a worker has written its lines; they are written with the prefix; or they are not written."""
 
 Cut = tuple[int, int, int]
 """Layer, unit and the piece that it takes on one side."""
-
-Shape = TypeVar("Shape")
-"""What a prover keeps of a cell, such as a dictionary at one of its vertices, or a point of it."""
-
-
-class Prover(ABC, Generic[Shape]):
-    """Finds witnesses, and evidence that pieces are empty.  A path lists the conditions of a cell.
-
-    ``dimension`` is that of the parameter space; ``columns`` are the coordinates that matter: along the others nothing
-    changes, and witnesses are 0 there.
-    """
-
-    def __init__(self, dimension: int, columns: Sequence[int]) -> None:
-        self.dimension, self.columns = dimension, columns
-
-    def reduced(self, row: Sequence[int]) -> list[int]:
-        """The row in the coordinates that matter."""
-        return [*(row[j] for j in self.columns), row[-1]]
-
-    @abstractmethod
-    def root(self, path: Sequence[Condition]) -> Shape:
-        """The shape of the domain."""
-
-    @abstractmethod
-    def examine(
-        self, shape: Shape, pieces: Pieces, path: Sequence[Condition]
-    ) -> tuple[dict[int, Any], dict[int, Shape]]:
-        """The empty ones of the pieces of a unit with evidence, and the shapes of the others."""
-
-    @abstractmethod
-    def witness(self, shape: Shape, path: Sequence[Condition]) -> list[int]:
-        """A point (n_1, …, n_m, q) that satisfies all conditions of the path."""
 
 
 class Lines(NamedTuple):
@@ -96,13 +62,6 @@ class Tree(ABC):
             yield Lines(text, not children, not children)
 
 
-@dataclass(frozen=True)
-class Subtree:
-    """The place of the lines of a part, which a worker has written."""
-
-    part: Pattern
-
-
 def tree_lines(tree: Tree, part: Pattern = ()) -> Iterator[Lines]:
     """The lines of the subtree of a part, by default of the whole tree; InternalError if the part is empty."""
     floor = 0
@@ -120,11 +79,11 @@ def tree_lines(tree: Tree, part: Pattern = ()) -> Iterator[Lines]:
     yield from tree.run(floor)
 
 
-def prefix_lines(tree: Tree, parts: Mapping[Pattern, State]) -> Iterator[Lines | Subtree]:
+def prefix_lines(tree: Tree, parts: Mapping[Pattern, State]) -> Iterator[Lines | Pattern]:
     """The lines of the tree above the given parts; InternalError if these do not make up the space.
 
-    A part that is done is a :class:`Subtree`, the lines of an inline part are among these, and a pending one is an open
-    leaf.
+    The name of a part that is done stands for its lines, those of an inline part are among these, and a pending one is
+    an open leaf.
     """
     stack: list[tuple[list[Pattern], Cut | None]] = [(list(parts), None)]
     met = set()
@@ -137,7 +96,7 @@ def prefix_lines(tree: Tree, parts: Mapping[Pattern, State]) -> Iterator[Lines |
             met.add(inside[0])
         if state == "done":
             tree.drop()
-            yield Subtree(inside[0])
+            yield inside[0]
         elif state == "pending":
             yield tree.stop()
         else:
@@ -175,7 +134,7 @@ class Node:
 class ProverTree(Tree):
     """The tree whose evidence a prover finds, from the domain, or from another node with its path."""
 
-    def __init__(self, claim: checker.Claim, prover: Prover[Any], path: Sequence[Condition] | None = None) -> None:
+    def __init__(self, claim: checker.Claim, prover: Prover, path: Sequence[Condition] | None = None) -> None:
         self.prover = prover
         self.path = unpacked(claim, claim.path) if path is None else list(path)
         self.stack = [Node(checker.Cell(claim), None, None, [], len(self.path))]

@@ -21,10 +21,9 @@ from theory.formats.files import whole_file
 from theory.network import Network
 from verify import checker
 from verify.certificate.claim import claim_entries, claim_of, claim_text
-from verify.certificate.exact_prover import ExactProver
 from verify.certificate.merge import Leaf, merge_lines
+from verify.certificate.provers import ExactProver, ThinCellProver
 from verify.certificate.shared import SharedWriter, is_shared
-from verify.certificate.thin_prover import ThinCellProver
 from verify.certificate.tree import ProverTree, Tree, tree_lines
 from verify.certificate.verdict import long_integers
 from verify.domain.shapes import Domain

@@ -31,7 +31,7 @@ from verify.certificate import check, write, writer
 from verify.certificate.claim import claim_entries, claim_line, claim_of
 from verify.certificate.parallel import subtrees
 from verify.certificate.parts import PartWriter, State, compose
-from verify.certificate.tree import Subtree, prefix_lines, tree_lines
+from verify.certificate.tree import Lines, prefix_lines, tree_lines
 from verify.counting.long.parts import divided
 from verify.domain.shapes import Domain
 from verify.engines import Problem
@@ -165,16 +165,16 @@ def test_a_tree_is_its_prefix_with_its_parts(wanted: int) -> None:
     lines: list[str] = []
     shuffled = random.Random(1).sample(parts, len(parts))
     for item in prefix_lines(writer.tree_for(claim), dict.fromkeys(shuffled, "done")):
-        if isinstance(item, Subtree):
-            written = writer_of_parts.lines(item.part)
+        if isinstance(item, Lines):
+            lines += item.text.splitlines()
+        else:
+            written = writer_of_parts.lines(item)
             assert written
             lines += written[0].decode().splitlines()
-        else:
-            lines += item.text.splitlines()
     assert lines == whole
     states: dict[Pattern, State] = {part: "inline" if i % 2 else "pending" for i, part in enumerate(parts)}
     items = list(prefix_lines(writer.tree_for(claim), states))
-    ends = [item.most for item in items if not isinstance(item, Subtree) and item.leaves]
+    ends = [item.most for item in items if isinstance(item, Lines) and item.leaves]
     assert len(ends) < 77 <= sum(ends)
 
 

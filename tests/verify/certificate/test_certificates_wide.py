@@ -19,7 +19,7 @@ from theory.network import Layer
 from verify import Box, Polytope, WholeSpace, checker, count
 from verify.certificate import check, core_tree, write, writer
 from verify.certificate.claim import claim_entries, claim_line, claim_text
-from verify.certificate.exact_prover import ExactProver
+from verify.certificate.provers import ExactProver
 from verify.certificate.tree import tree_lines
 from verify.domain.shapes import Domain
 from verify.engines import selection

@@ -23,7 +23,7 @@ from theory.network import Layer
 from verify import Box, WholeSpace, checker
 from verify.certificate.claim import claim_line
 from verify.certificate.core_tree import CoreTree
-from verify.certificate.exact_prover import ExactProver
+from verify.certificate.provers import ExactProver
 from verify.certificate.writer import moving_columns
 from verify.engines import Problem
 from verify.engines.core import core
