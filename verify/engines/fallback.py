@@ -37,30 +37,23 @@ class ExactFallback:
         """How many questions were answered."""
         return self.answers + self.subtrees
 
-    def _row(self, name: tuple[int, ...], path: Pattern) -> flint.fmpq_mat:
+    def _row(self, name: tuple[int, ...], path: Pattern) -> list[Fraction]:
         """The exact row that a path name stands for."""
         layer, which, piece, rival, sign = name
-        matrix = self._forward.forms(layer, path)
-        first = self.hidden[layer].first_rows[which]
+        forms = self.hidden[layer].rows_of(which, self._forward.forms(layer, path))
         unit = self.hidden[layer].units[which]
         if rival >= 0:
-            row = self._line(matrix, first + piece) - self._line(matrix, first + rival)
+            row = [a - b for a, b in zip(forms[piece], forms[rival], strict=True)]
         else:
             assert isinstance(unit, PiecewiseLinear)
-            row = self._line(matrix, first)
-            row[0, self.problem.dimension] -= to_fmpq(unit.breakpoints[piece])
-        return row if sign > 0 else -row
-
-    @staticmethod
-    def _line(matrix: flint.fmpq_mat, i: int) -> flint.fmpq_mat:
-        n = matrix.ncols()
-        return flint.fmpq_mat(1, n, [matrix[i, j] for j in range(n)])
+            row = [*forms[0][:-1], forms[0][-1] - to_fmpq(unit.breakpoints[piece])]
+        return [from_fmpq(v if sign > 0 else -v) for v in row]
 
     def _dictionary(self, path: Pattern, seen: int | None = None) -> Dictionary:
         """The current cell, exact: the domain's rows, or the first ``seen`` that it is cut with, and the path's."""
         names = map(self.loop.path_name, range(self.loop.rows))
         rows: list[Sequence[Fraction | int]] = [*self._walls, *self._cuts[:seen]]
-        rows += [[from_fmpq(v) for v in self._row(name, path).entries()] for name in names if name[0] >= 0]
+        rows += [self._row(name, path) for name in names if name[0] >= 0]
         return self.dictionary(rows)
 
     def dictionary(self, rows: Sequence[Sequence[Fraction | int]]) -> Dictionary:

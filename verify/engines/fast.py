@@ -50,14 +50,6 @@ class Traversal(Run):
     exact_seconds: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
-        try:
-            self._prepare()
-        except MemoryError:
-            raise UnsupportedError(
-                "the compiled engine needs more memory than there is for layers so wide; the exact engine serves them"
-            ) from None
-
-    def _prepare(self) -> None:
         problem, d = self.problem, self.problem.dimension
         self.engine = self.engine or FAST_ENGINES[min(d, 3) - 1]
         if core is None:
@@ -68,8 +60,13 @@ class Traversal(Run):
             raise UnsupportedError(
                 f"the {self.engine} engine serves problems of dimension {serves}, not {d}; use engine='auto'"
             )
-        _, start = core_start(problem, simplex=simplex)
-        self.core = core.Traversal(start, simplex=simplex, record=self.record)
+        try:
+            _, start = core_start(problem, simplex=simplex)
+            self.core = core.Traversal(start, simplex=simplex, record=self.record)
+        except MemoryError:
+            raise UnsupportedError(
+                "the compiled engine needs more memory than there is for layers so wide; the exact engine serves them"
+            ) from None
         if not self.core.served:
             raise UnsupportedError("the domain is too thin for a floating-point witness; the exact engine serves it")
         self.fallback = ExactFallback(problem, self.core, simplex)
@@ -115,20 +112,16 @@ class Traversal(Run):
 
     def _leaves(self) -> Iterator[list[Pattern]]:
         loop, fallback, status = self.core, self.fallback, core.Status
-        last = time.perf_counter()
-        while True:
+        last, found = time.perf_counter(), None
+        while found != status.DONE:
             wait = self._until - time.perf_counter()
             found = loop.run(min(self.yield_every, wait) if wait > 0.0 else self.yield_every)
-            if found == status.PAUSED:
-                check()
-                yield self._read_leaves()
-                last = time.perf_counter()
-                continue
-            if found in (status.FULL, status.DONE):
-                if self.record:
+            if found in (status.PAUSED, status.FULL, status.DONE):
+                if found == status.PAUSED:
+                    check()
+                if self.record or found == status.PAUSED:
                     yield self._read_leaves()
-                if found == status.DONE:
-                    break
+                last = time.perf_counter()
                 continue
             asked = time.thread_time()
             if found == status.ASK and not loop.has_integers:
@@ -150,10 +143,8 @@ class Traversal(Run):
         self.statistics.update(exact_questions=fallback.answers, exact_subtrees=fallback.subtrees, **loop.work())
 
     def _read_leaves(self) -> list[Pattern]:
-        if not self.record:
-            return []
         widths = [layer.width for layer in self.problem.network.hidden]
-        lines, numbers = self.core.take_leaves()
+        lines, numbers = self.core.take_leaves() if self.record else (0, b"")
         pieces = iter(memoryview(numbers).cast("h").tolist())
         return [tuple(tuple(itertools.islice(pieces, width)) for width in widths) for _ in range(lines)]
 
@@ -169,13 +160,13 @@ def core_start(problem: Problem, *, simplex: bool, writes: bool = False) -> tupl
         raise UnsupportedError("weights outside 2^±200, or no hidden layer; the exact engine serves this network")
     bounds = problem.bounds if simplex or writes else None
     boxed = simplex and bounds is not None
-    centers, grains = _domain_rows(problem.cuts if boxed else problem.rows, problem.dimension)
+    centers, grains = _domain_rows(problem.cuts if boxed else problem.rows)
     place = _place(problem, bounds, inside) if simplex or writes else {name: list[float]() for name in _PLACE}
     model = core.Model(problem.dimension, [layer[:-1] for layer in layers])
     return layers, core.Start(model, domain=centers, domain_grain=grains, boxed=boxed, **place)
 
 
-def _domain_rows(rows: Sequence[tuple[int, ...]], d: int) -> tuple[list[float], list[float]]:
+def _domain_rows(rows: Sequence[tuple[int, ...]]) -> tuple[list[float], list[float]]:
     """Integer rows as floats near 1, one after the other, with their granularities."""
     centers, grains = [], []
     for row in rows:
@@ -186,7 +177,6 @@ def _domain_rows(rows: Sequence[tuple[int, ...]], d: int) -> tuple[list[float], 
         raise UnsupportedError(
             "a halfspace of the domain mixes numbers more than 2^200 apart; the exact engine serves it"
         )
-    assert len(centers) == len(rows) * (d + 1)
     return centers, grains
 
 

@@ -46,16 +46,14 @@ def regions(problem: Problem) -> Iterator[tuple[_End, _End]]:
         return
     waiting = [_parts(layers, 0, layers[0].forms, low, high)]  # of each layer that is entered, what is left of it
     while waiting:
-        check()
-        part = next(waiting[-1], None)
-        if part is None:
-            waiting.pop()
-            continue
-        left, right, forms = part
-        if forms is None:
+        for left, right, forms in waiting[-1]:
+            check()
+            if forms is not None:
+                waiting.append(_parts(layers, len(waiting), forms, left, right))
+                break
             yield left, right
         else:
-            waiting.append(_parts(layers, len(waiting), forms, left, right))
+            waiting.pop()
 
 
 def _parts(

@@ -39,10 +39,10 @@ def require_kinds(network: object, domain: object) -> None:
 
 def domain_of(network: Network, domain: Domain | None) -> Domain:
     """Where the regions of a network are asked for, by default all of its input space; other kinds are refused."""
-    if domain is None and isinstance(network, Network):
+    require_network(network)
+    if domain is None:
         return WholeSpace(network.inputs)
     require_kinds(network, domain)
-    assert domain is not None
     return domain
 
 

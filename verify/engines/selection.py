@@ -1,9 +1,6 @@
 """Which engine enumerates the regions of a problem; every count, list, part and certificate asks here.
 
-The problem alone decides: the compiled core (:mod:`verify.engines.fast`) serves it, by intervals for one input,
-polygons for two and simplex dictionaries for more, unless its numbers leave the range of the core's error model, or the
-core was not compiled.  Then the exact engine does, which serves everything.  Every engine finds the same regions.  A
-number alone may be counted by images or from one chamber of a symmetry (:mod:`verify.engines.images.run`).
+The problem alone decides, as ``docs/architecture.md`` says.  Every engine finds the same regions.
 """
 
 from __future__ import annotations

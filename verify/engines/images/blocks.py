@@ -4,19 +4,17 @@ A layer reads the values h of the layer before through W·h + b.  With A the red
 rows, and B the columns of W at its pivots, W = B·A: so only y = A·h matters, and images are compared in that space,
 whose dimension is the rank of W.  A folding network of two inputs has rank two everywhere.
 
-A *block* is a set of units of a layer together with the images of its own part of the space.  The whole space is the
-product of the blocks.  At first every input, or group of inputs that rows of the domain join, is a block; two blocks
-become one, the product, when a unit reads both.  So in a network that folds every coordinate by itself the coordinates
-stay apart until a layer mixes them, and numbers are multiplied where cells would have to be: if no unit reads two
-factors, a pattern occurs on the product of its sets in the factors, and this contains an open set if and only if each
-of them does.
+A *block* is a set of units of a layer together with the images of its own part of the space, which is the product of
+the blocks.  At first every input, or group of inputs that rows of the domain join, is a block; two blocks become one,
+the product, when a unit reads both.  Until then numbers are multiplied where cells would have to be: if no unit reads
+two factors, a pattern occurs on the product of its sets in the factors, and this contains an open set if and only if
+each of them does.
 """
 
 import itertools
 import math
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import flint
 
@@ -66,13 +64,13 @@ class Block:
 
     def add(self, key: Hashable, image: Image, number: int) -> None:
         """``number`` more cells with this image."""
-        before = self.images.get(key)
-        self.images[key] = (before[0], before[1] + number) if before else (image, number)
+        first, before = self.images.get(key, (image, 0))
+        self.images[key] = first, before + number
 
 
-def _supports(rows: Iterable[Sequence[Any]]) -> Iterator[list[int]]:
-    """The coordinates with nonzero coefficients in each row."""
-    return ([j for j, v in enumerate(row[:-1]) if v] for row in rows)
+def _supports(problem: Problem) -> list[list[int]]:
+    """The coordinates with nonzero coefficients in each row of the domain."""
+    return [[j for j, v in enumerate(row[:-1]) if v] for row in problem.rows]
 
 
 def independent(problem: Problem) -> list[list[int]]:
@@ -80,7 +78,7 @@ def independent(problem: Problem) -> list[list[int]]:
     layer = problem.network.layers[0]
     columns = (zip(*own, strict=True) for _, own in layer.by_unit(layer.weights))
     links = ([j for j, column in enumerate(of_unit) if any(column)] for of_unit in columns)
-    return _joined(range(problem.dimension), itertools.chain(links, _supports(problem.rows)))
+    return _joined(range(problem.dimension), [*links, *_supports(problem)])
 
 
 def first_blocks(problem: Problem, layer: Layer) -> list[Block]:
@@ -90,7 +88,7 @@ def first_blocks(problem: Problem, layer: Layer) -> list[Block]:
     """
     if any(row[-1] <= 0 and not any(row[:-1]) for row in problem.rows):
         raise NoInteriorError
-    groups = _joined(range(problem.dimension), _supports(problem.rows))
+    groups = _joined(range(problem.dimension), _supports(problem))
     blocks = []
     for group in groups:
         rows = [row for row in problem.rows if any(row[j] for j in group)]
@@ -101,9 +99,7 @@ def first_blocks(problem: Problem, layer: Layer) -> list[Block]:
         block = Block(Reader(layer, group))
         basis = block.reader.basis
         entries = [v for row in basis.tolist() for v in (*row, flint.fmpq(0))]
-        forms = flint.fmpq_mat(basis.nrows(), len(group) + 1, entries)
-        key, image = image_of(body, forms)
-        block.add(key, image, 1)
+        block.add(*image_of(body, flint.fmpq_mat(basis.nrows(), len(group) + 1, entries)), 1)
         blocks.append(block)
     return blocks
 

@@ -130,7 +130,7 @@ def _coincide(problem: Problem) -> bool:
 def _points(problem: Problem) -> list[flint.fmpq_mat]:
     """Points (x, 1) of a line, in different intervals between walls of the first layer."""
     layer, ends = problem.network.layers[0], problem.bounds
-    sides = [(Fraction(0), Fraction(1))] * problem.dimension if ends is None else ends
+    sides = ends or [(Fraction(0), Fraction(1))] * problem.dimension
     entries = [(p * (b - a) / 17, (a + b) / 2) for p, (a, b) in zip((17, 13, 11, 7, 5, 3), sides, strict=False)]
     line = flint.fmpq_mat(len(sides) + 1, 2, [*(to_fmpq(v) for entry in entries for v in entry), 0, 1])
     some = itertools.islice(layer.by_unit((layer.forms * line).tolist()), _WALLS)
