@@ -67,5 +67,5 @@ CHECKER_FAULTS = [
     ("witness_that_overflows", CHECKER, "most >> ROOM or", ""),
     ("lines_behind_the_tree", CHECKER, "and next(more, None) is None", ""),
     ("layer_without_its_error", CHECKER, "slack = self.claim.slack if", "slack = 0 if"),
-    ("minors_of_either_sign", CHECKER, "found if last > 0 else", "found if last else"),
+    ("minors_of_either_sign", CHECKER, "found if found[-1] > 0 else", "found if found[-1] else"),
 ]
