@@ -97,8 +97,10 @@ def _network(inputs: int, widths: Sequence[int]) -> Network:
         behind = _network(1, widths[cut + 1 :])
         return _stretched(behind, _NEAR).after(_network(inputs, widths[: cut + 1]))
     first, *rest = widths
-    if inputs == 1 and rest:
-        return _stretched(_network(1, rest)).after(_line(first))
+    if inputs == 1 and rest:  # one unit: the half-line; three or more: a zigzag of [0, 1]
+        half = Network.relu([([[1]], [0]), ([[1]], [0])])
+        line = half if first == 1 else assemble(1, [product_stage([zigzag(first)], [], 1, width=first)])
+        return _stretched(_network(1, rest)).after(line)
     if not rest:
         return Network.summed([[(1, -i) for i in range(first)]], inputs=1)
     return Network.summed(_coordinates(inputs, last) if first == inputs else _simplex(inputs), inputs=inputs)
@@ -109,13 +111,6 @@ def _curve(pencil: _Pencil, units: int) -> list[Row]:
     columns = list(zip(*pencil.curve, strict=True))
     places = (Fraction(i, units * pencil.steps) for i in range(units))
     return [primitive_row([sum(v * s**k for k, v in enumerate(column)) for column in columns]) for s in places]
-
-
-def _line(units: int) -> Network:
-    """One unit: the half-line.  Three units or more: a zigzag of [0, 1]."""
-    if units == 1:
-        return Network.relu([([[1]], [0]), ([[1]], [0])])
-    return assemble(1, [product_stage([zigzag(units)], [], 1, width=units)])
 
 
 def _stretched(network: Network, end: Fraction = Fraction(1)) -> Network:

@@ -34,12 +34,9 @@ __all__ = ["HeadWarning", "RoundedWarning", "dumps", "from_sklearn", "from_torch
 _READERS = {
     ".npz": ("tensors", "load_npz"),
     ".nnet": ("nnet_file", "load_nnet"),
-    ".h5": ("keras_file", "load_keras"),
-    ".hdf5": ("keras_file", "load_keras"),
-    ".keras": ("keras_file", "load_keras"),
+    **dict.fromkeys((".h5", ".hdf5", ".keras"), ("keras_file", "load_keras")),
     ".onnx": ("onnx_file", "load_onnx"),
-    ".pt": ("tensors", "load_state_dict"),
-    ".pth": ("tensors", "load_state_dict"),
+    **dict.fromkeys((".pt", ".pth"), ("tensors", "load_state_dict")),
     ".safetensors": ("tensors", "load_safetensors"),
 }
 """Module and function, imported when a file is read: all of them load NumPy."""

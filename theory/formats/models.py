@@ -126,18 +126,10 @@ def _exact(module: Any, name: str) -> Any:
     return None if held is None else operators.exact_array(np.asarray(held), place=f"its {name}")
 
 
-def _prelu(tape: Tape, module: Any, values: Tensor) -> Tensor:
-    return operators.prelu(tape, values, _exact(module, "weight").reshape(-1, *[1] * (values.ndim - 2)))
-
-
-def _flatten(_: Tape, module: Any, values: Tensor) -> Tensor:
-    start, end = module.start_dim % values.ndim, module.end_dim % values.ndim
-    return values.reshape(*values.shape[:start], -1, *values.shape[end + 1 :])
-
-
-def _unflatten(_: Tape, module: Any, values: Tensor) -> Tensor:
-    at = module.dim % values.ndim
-    return values.reshape(*values.shape[:at], *module.unflattened_size, *values.shape[at + 1 :])
+def _reshaped(values: Tensor, first: int, last: int, lengths: Sequence[int]) -> Tensor:
+    """The values with axes of these lengths in place of those from the first to the last one."""
+    start, end = first % values.ndim, last % values.ndim
+    return values.reshape(*values.shape[:start], *lengths, *values.shape[end + 1 :])
 
 
 def _conv(tape: Tape, module: Any, values: Tensor) -> Tensor:
@@ -202,12 +194,12 @@ _READERS: dict[str, _Reader] = {
     "ReLU": lambda tape, _, x: tape.apply(RELU, x),
     "ReLU6": lambda tape, _, x: clip(tape, x, fmpq(0), fmpq(6)),
     "LeakyReLU": lambda tape, it, x: tape.apply(leaky_relu(from_fmpq(_exact(it, "negative_slope").item())), x),
-    "PReLU": _prelu,
+    "PReLU": lambda tape, it, x: operators.prelu(tape, x, _exact(it, "weight").reshape(-1, *[1] * (x.ndim - 2))),
     "Hardtanh": lambda tape, it, x: clip(tape, x, *(_exact(it, end).item() for end in ("min_val", "max_val"))),
     "Hardsigmoid": lambda tape, _, x: exact_entries(clip(tape, x, fmpq(-3), fmpq(3)) * fmpq(1, 6) + fmpq(1, 2)),
     **dict.fromkeys(("Identity", "Dropout", "Dropout1d", "Dropout2d"), lambda _, __, x: x),
-    "Flatten": _flatten,
-    "Unflatten": _unflatten,
+    "Flatten": lambda _, it, x: _reshaped(x, it.start_dim, it.end_dim, (-1,)),
+    "Unflatten": lambda _, it, x: _reshaped(x, it.dim, it.dim, it.unflattened_size),
     **dict.fromkeys(("Conv1d", "Conv2d"), _conv),
     **dict.fromkeys(("BatchNorm1d", "BatchNorm2d"), _batch_norm),
     **dict.fromkeys(("MaxPool1d", "MaxPool2d"), _max_pool),

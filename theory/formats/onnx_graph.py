@@ -4,7 +4,7 @@ The file may come from a stranger.  Nothing in it is executed; weights beside th
 with a plain name in the same folder; subgraphs and operators of unknown domains are refused.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -66,14 +66,6 @@ class Graph:
         self.opset = max((entry.version for entry in model.opset_import if entry.domain in _CORE), default=0)
         self.begins: dict[str, int] = {}
 
-    def _tensors(self) -> Iterator[tuple[str, Any]]:
-        for tensor in self.proto.initializer:
-            yield f"weight {printable(tensor.name)!r}", tensor
-        for i, node in enumerate(self.proto.node, start=1):
-            for attribute in node.attribute:
-                for tensor in (attribute.t, *attribute.tensors):
-                    yield place_of(i, node), tensor
-
     def _refuse_foreign(self) -> None:
         """Refuse sparse weights and subgraphs before anything looks at them."""
         if self.proto.sparse_initializer:
@@ -87,7 +79,10 @@ class Graph:
         """Copy weights from files beside this one, which are named plainly and hold what the model says."""
         files: dict[str, bytes] = {}
         total = 0
-        for place, tensor in self._tensors():
+        tensors = [(f"weight {printable(tensor.name)!r}", tensor) for tensor in self.proto.initializer]
+        for i, node in enumerate(self.proto.node, start=1):
+            tensors += [(place_of(i, node), t) for held in node.attribute for t in (held.t, *held.tensors)]
+        for place, tensor in tensors:
             if tensor.data_location != tensor.EXTERNAL and not tensor.external_data:
                 continue
             entries = {entry.key: entry.value for entry in tensor.external_data}

@@ -8,7 +8,7 @@ kernel …) for the weights of a convolution, any number of space dimensions.
 
 import math
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -302,13 +302,9 @@ class Windows:
         padded = np.pad(padded, around + extra, constant_values=np.asarray(None, dtype=object))
         axes = tuple(range(2, values.ndim))
         view = np.lib.stride_tricks.sliding_window_view(padded, spans, axis=axes)
-        view = view[_in_space(slice(None, None, step) for step in (*self.strides, *self.dilations))]
+        view = view[:, :, *(slice(None, None, step) for step in (*self.strides, *self.dilations))]
         view = view[tuple(slice(n) for n in (*values.shape[:2], *counts))]
         return view.reshape(*view.shape[: values.ndim], -1)
-
-
-def _in_space(slices: Iterable[slice]) -> tuple[slice, ...]:
-    return slice(None), slice(None), *slices
 
 
 def conv(tape: Tape, values: Tensor, weight: Tensor, bias: Tensor | None, windows: Windows, *, groups: int) -> Tensor:
@@ -356,8 +352,8 @@ def conv_transpose(
         raise InvalidInputError("strides and dilations must be at least 1 and padding smaller than the values")
     check_size((*values.shape[:2], *lengths))
     apart = np.full((*values.shape[:2], *lengths), fmpq(0), dtype=object)
-    apart[_in_space(slice(None, None, stride) for stride in windows.strides)] = values
-    apart = apart[_in_space(slice(*ends) for ends in cut)]
+    apart[:, :, *(slice(None, None, stride) for stride in windows.strides)] = values
+    apart = apart[:, :, *(slice(*ends) for ends in cut)]
     turned = np.flip(weight, axis=tuple(range(2, weight.ndim)))
     turned = np.concatenate([np.swapaxes(part, 0, 1) for part in np.split(turned, groups)])
     pads = [(max(low, 0), max(high, 0)) for low, high in around]
