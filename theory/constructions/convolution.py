@@ -83,7 +83,7 @@ def _member(parameters: Mapping[str, Any]) -> Member:
             break
     if rows is None:
         raise UnsupportedError("no filter that was tried is in general position; choose a smaller convolution")
-    said = {"shape": _text(shape), "kernel": _text(kernel), "filters": filters}
+    said = {"shape": "x".join(map(str, shape)), "kernel": "x".join(map(str, kernel)), "filters": filters}
     said |= {"channels": channels} if channels > 1 else {}
     said |= {"stride": stride} if stride > 1 else {}
     return said, Network.summed([rows], inputs=grid.inputs), (Claim(most, "="),)
@@ -92,10 +92,6 @@ def _member(parameters: Mapping[str, Any]) -> Member:
 CONVOLUTION = Family("convolution", member=_member)
 """One convolutional ReLU layer with generic filters, written as a dense network: wherever the number of Xiong et al.
 can be attained it is, and the claim is what the weights really have."""
-
-
-def _text(extent: Sequence[int]) -> str:
-    return "x".join(map(str, extent))
 
 
 def _filters(windows: Sequence[Sequence[int]], inputs: int, filters: int, prime: int) -> list[list[int]]:

@@ -134,11 +134,9 @@ class Family:
     with their meaning, none if the architecture says everything, and from the ``example``, such as ``"2-4-4"`` or
     ``"depth=4"``, :meth:`from_words` makes a small member.
 
-    It says beforehand whether it serves an architecture (:meth:`why_not`) and how many regions it would claim there
-    (:meth:`claimed`), without building anything.  The ``conditions`` are what it asks of an architecture, beyond
-    numbers and a hidden layer; often those of a bound.  For an architecture that meets them ``claims`` gives the
-    claims, without building the network, which ``network`` builds; both are None if architectures do not name members.
-    ``member`` builds one from parameters, which are known.
+    The ``conditions`` are what it asks of an architecture, beyond numbers and a hidden layer; often those of a bound.
+    For an architecture that meets them ``claims`` gives the claims, without building the network, which ``network``
+    builds; both are None if architectures do not name members.  ``member`` builds one from parameters, which are known.
     """
 
     def __init__(

@@ -103,7 +103,11 @@ def _network(inputs: int, widths: Sequence[int]) -> Network:
         return _stretched(_network(1, rest)).after(line)
     if not rest:
         return Network.summed([[(1, -i) for i in range(first)]], inputs=1)
-    return Network.summed(_coordinates(inputs, last) if first == inputs else _simplex(inputs), inputs=inputs)
+    if first == inputs:
+        return Network.summed(_coordinates(inputs, last), inputs=inputs)
+    walls: list[Row] = [tuple(int(i == j) for j in range(inputs + 1)) for i in range(inputs)]
+    rows = [[*walls, (*[-1] * inputs, 1)], [(*[-1] * (inputs + 1), 2)]]  # a simplex, and a unit positive in and near it
+    return Network.summed(rows, inputs=inputs)
 
 
 def _curve(pencil: _Pencil, units: int) -> list[Row]:
@@ -128,12 +132,6 @@ def _coordinates(n: int, units: int) -> list[list[Row]]:
     places = range(n + 2, n + 2 + units)
     rows = [primitive_row([*(Fraction(1, w * (s - k)) - 1 for k, w in enumerate(slopes, 1)), 1]) for s in places]
     return [[tuple(int(i == j) for j in range(n + 1)) for i in range(n)], rows]
-
-
-def _simplex(n: int) -> list[list[Row]]:
-    """The walls of a simplex, and one unit that is positive in and near it."""
-    walls: list[Row] = [tuple(int(i == j) for j in range(n + 1)) for i in range(n)]
-    return [[*walls, (*[-1] * n, 1)], [(*[-1] * (n + 1), 2)]]
 
 
 _MAXIMA = BOUNDS["small_maxima"]

@@ -90,13 +90,9 @@ FOLDING = planned(
 It exists for every ReLU and every maxout architecture, and no other folding network here claims more."""
 
 
-def _rank(arch: Architecture) -> int | None:
-    return None if arch.kind == "relu" else arch.rank
-
-
 def _plan(arch: Architecture, start: int, choices: Sequence[Choice]) -> Plan:
     """The plan that starts with ``start`` coordinates and keeps and cuts as chosen."""
-    rank, d = _rank(arch), start
+    rank, d = None if arch.kind == "relu" else arch.rank, start
     layers = []
     for n, (kept, cuts) in zip(arch.widths, choices, strict=True):
         folds = tuple(_fold(p, rank) for p in split_for_folds(n - cuts, kept, rank))
@@ -107,7 +103,7 @@ def _plan(arch: Architecture, start: int, choices: Sequence[Choice]) -> Plan:
 
 def _best_on_cube(arch: Architecture, start: int, *, with_cuts: bool) -> list[Choice]:
     """The choices with the most regions on the cube; without cuts, coordinates that end early are dropped."""
-    rank, size = _rank(arch), arch.rank - 1
+    rank, size = None if arch.kind == "relu" else arch.rank, arch.rank - 1
     *before, last = arch.widths
     best = [partial_sum(last, d, size) for d in range(start + 1)]  # best[d]: from this layer on, given d coordinates
     chosen: list[list[Choice]] = [[(0, last)] for _ in best]

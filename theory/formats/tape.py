@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -47,17 +48,15 @@ _UNIT_COST = 50  # time of a unit in numbers read
 _STORED = 16  # so many floats in arrays take the time of one number in an object
 
 
+@dataclass(slots=True, eq=False)
 class Form:
     """The affine form Σ a_v·v + c in the variables of one tape; immutable, zero terms left out.
 
     Arithmetic takes forms, rationals and integers; a result without variables is a rational.
     """
 
-    __slots__ = ("offset", "terms")
-
-    def __init__(self, terms: dict[int, fmpq], offset: fmpq = _ZERO) -> None:
-        self.terms = terms
-        self.offset = offset
+    terms: dict[int, fmpq]
+    offset: fmpq = _ZERO
 
     @property
     def cost(self) -> int:
@@ -153,17 +152,15 @@ def _as_row(tape: Tape, entry: Form) -> Row | None:
     return Row(tape, np.fromiter(entry.terms, np.int64, len(weights)), np.array(weights), entry.offset)
 
 
+@dataclass(slots=True, eq=False)
 class Step:
     """1 where a form is positive, 0 where it is negative; either where it is zero.
 
     It is no affine form, but what it selects is a unit where the branches meet: see :meth:`Tape.select`.
     """
 
-    __slots__ = ("form", "tape")
-
-    def __init__(self, tape: Tape, form: Form) -> None:
-        self.tape = tape
-        self.form = form
+    tape: Tape
+    form: Form
 
     def __mul__(self, other: Any) -> Entry:
         entry = other if isinstance(other, Form) else _rational(other)
@@ -274,13 +271,11 @@ class Tape:
         return Form({len(self._levels) - 1: _ONE})
 
     def inputs(self, shape: Sequence[int]) -> Tensor:
-        """Fresh input variables in an array of this shape; the network's inputs in C order."""
+        """Fresh input variables in an array of this shape, before the first unit; the network's inputs in C order."""
         size = math.prod(shape)
         if not 1 <= size <= MAX_NUMBERS:
             raise InvalidInputError(f"input shape {tuple(shape)} has {size:,} entries; 1 to {MAX_NUMBERS:,} are read")
         self.reserve(4 * size)
-        if self._units:
-            raise InvalidInputError("inputs come before the first unit")
         result = np.empty(size, dtype=object)
         result[:] = [self._variable(0) for _ in range(size)]
         self._inputs += size
@@ -322,8 +317,6 @@ class Tape:
 
     def apply(self, activation: Activation, values: Tensor) -> Tensor:
         """A scalar activation on every entry; an array of constants is simply evaluated."""
-        if activation.rows != 1:
-            raise InvalidInputError(f"a {activation.name} unit reads several values; use unit")
         if activation == IDENTITY:
             return values
         if any(isinstance(entry, Form) for entry in values.flat):

@@ -87,7 +87,7 @@ def _layer_names(names: list[str], source: object) -> list[tuple[str, str]]:
         if numbers[0] > 1 or len(numbers) <= numbers[-1] - numbers[0]:
             raise fail("", f"has arrays numbered {_few(numbers)}; number the layers 0, 1, 2, ...")
         pairs = [(f"W{i}", f"b{i}") for i in numbers]
-        needed, way = {name for pair in pairs for name in pair}, "each layer needs W and b"
+        needed, way = [name for pair in pairs for name in pair], "each layer needs W and b"
     else:
         stems: dict[int, str] = {}
         frames = set()
@@ -102,9 +102,9 @@ def _layer_names(names: list[str], source: object) -> list[tuple[str, str]]:
         if len(frames) > 1:
             raise fail("", f"the names {_few(sorted(frames))} do not say which layer comes first; {_WAY_OUT}")
         pairs = [(f"{stem}.weight", f"{stem}.bias") for _, stem in sorted(stems.items())]
-        needed, way = {weight for weight, _ in pairs}, _WAY_OUT
-    if missing := sorted(needed.difference(names)):
-        raise fail("", f"the array {printable(missing[0])} is missing; {way}")
+        needed, way = [weight for weight, _ in pairs], _WAY_OUT
+    if missing := next((name for name in needed if name not in names), None):
+        raise fail("", f"the array {printable(missing)} is missing; {way}")
     return pairs
 
 
