@@ -99,9 +99,7 @@ def rational(value: RationalLike, *, place: str = "value") -> Fraction:
         return Fraction(value)
     if isinstance(value, str):
         return _parse(value, place)
-    if isinstance(value, flint.fmpq):
-        return from_fmpq(value)
-    if getattr(value, "is_Rational", False):  # sympy, without importing it here
+    if isinstance(value, flint.fmpq) or getattr(value, "is_Rational", False):  # sympy, without importing it here
         return Fraction(int(value.p), int(value.q))
     if getattr(value, "is_Float", False):
         raise InexactError(f"{place}: sympy Float {value} is not exact; use sympy.Rational")

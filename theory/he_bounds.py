@@ -58,11 +58,10 @@ def volume_bound(
     if k > architecture.inputs:
         raise InvalidInputError(f"codimension {k} exceeds the {architecture.inputs} inputs")
     growth = Fraction(1) if architecture.kind == "relu" else 2 * rational(steepest, place="steepest") ** 2
-    squares = [GRADIENT_SQUARE * growth**depth for depth in range(len(architecture.widths))]
-    total = sum((int(n) * _root(q) for n, q in zip(architecture.widths, squares, strict=True)), flint.arb(0))
+    units = [(int(n), GRADIENT_SQUARE * growth**depth) for depth, n in enumerate(architecture.widths)]
+    total = sum((n * _root(square) for n, square in units), flint.arb(0))
     if k == 2:
-        same = sum((int(n) * q for n, q in zip(architecture.widths, squares, strict=True)), Fraction(0))
-        total = (total * total - flint.arb(to_fmpq(same))) / 2
+        total = (total * total - flint.arb(to_fmpq(sum(n * square for n, square in units)))) / 2
     return total * (int(architecture.rank - 1) * _density(bias)) ** k
 
 

@@ -2,18 +2,13 @@ r"""The mean number of regions on a whole line or space, exactly, for all densit
 
 Let the weights and biases of a fully connected ReLU network have a joint density that stays the same when all weights
 and the bias that enter one hidden unit, and all weights that leave it, change their signs together; independent entries
-with symmetric densities, for instance, but not biases that are 0, which have no density.  Then a fixed line in the
-input space, the whole of it, meets on average
+with symmetric densities, for instance, but not biases that are 0.  Then a fixed line meets on average
 
-.. math:: 1 + \sum_{l=1}^{L} n_l \prod_{i < l} (1 - 2^{-n_i})
+.. math:: 1 + \sum_{l=1}^{L} n_l \prod_{i < l} (1 - 2^{-n_i}) \quad \text{activation regions, and} \quad
+          1 + \sum_{l=1}^{L} n_l \prod_{i \ne l} (1 - 2^{-n_i}) \quad \text{linear regions,}
 
-activation regions, whatever the law, the line and the number of inputs are; and
-
-.. math:: 1 + \sum_{l=1}^{L} n_l \prod_{i \ne l} (1 - 2^{-n_i})
-
-linear regions, if a dense output layer follows, whose weights belong to that density.
-
-A fixed flat of d dimensions, the whole input space for instance, meets :math:`f_1(d)` activation regions on average,
+the latter if a dense output layer follows, whose weights belong to that density.  A fixed flat of d dimensions, the
+whole input space for instance, meets :math:`f_1(d)` activation regions on average,
 
 .. math::
 

@@ -141,7 +141,6 @@ class Table:
     __str__ = to_text
 
 
-_FORMATS = {form: getattr(Table, f"to_{form}") for form in ("text", "markdown", "latex", "csv", "json", "html")}
-
-FORMATS: Names[Callable[[Table], str]] = Names("table format", _FORMATS)
+_NAMES = ("text", "markdown", "latex", "csv", "json", "html")
+FORMATS: Names[Callable[[Table], str]] = Names("table format", {form: getattr(Table, f"to_{form}") for form in _NAMES})
 """Renderers by name."""

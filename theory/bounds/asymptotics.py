@@ -66,16 +66,6 @@ def _chain(widths: Widths, inputs: int, bound: Bound | str) -> dict[int, dict[in
     return moves
 
 
-def _values(moves: dict[int, dict[int, int]], count: int) -> list[int]:
-    """f(0), …, f(count − 1), started from the highest state."""
-    mass = {max(moves): 1}
-    values = []
-    for _ in range(count):
-        values.append(sum(mass.values()))
-        mass = step(mass, lambda state: moves[state].items())
-    return values
-
-
 def growth(width: Widths, inputs: int, bound: Bound | str = "serra2018") -> Growth:
     """The growth of a bound in the depth L, for layers of equal width: rate, degree and leading coefficient.
 
@@ -96,7 +86,10 @@ def growth(width: Widths, inputs: int, bound: Bound | str = "serra2018") -> Grow
         raise InvalidInputError(f"layers of width {width} are not allowed with {inputs} inputs; use wider ones")
     others = [value for value in stay if value != rate]
     most = len(stay) - len(others)  # p_λ has degree < most
-    values = _values(moves, len(others) + most)
+    values, mass = [], {max(moves): 1}  # f(0), f(1), …, as many as there are states
+    for _ in moves:
+        values.append(sum(mass.values()))
+        mass = step(mass, lambda state: moves[state].items())
     for mu in others:
         values = [b - mu * a for a, b in pairwise(values)]
     scaled = [Fraction(v, rate**i) for i, v in enumerate(values)]

@@ -102,9 +102,8 @@ def compare(first: Bound | str, second: Bound | str, architectures: Iterable[Any
 class Crossover(NamedTuple):
     """The first place where a deep architecture is shown to have more regions than a shallow one.
 
-    ``deep_value`` is a number of regions that some deep network has and ``shallow_value`` one that no shallow network
-    exceeds, or they are the values of the two given bounds; ``deep_by`` and ``shallow_by`` name those bounds,
-    ``"record"`` for a stored network with a certificate (:mod:`theory.records`).
+    Some deep network has ``deep_value`` regions and no shallow one more than ``shallow_value``, by the bounds that
+    ``deep_by`` and ``shallow_by`` name, ``"record"`` being a stored network (:mod:`theory.records`).
     """
 
     deep: Architecture

@@ -28,7 +28,7 @@ Xiong, Huang, Yu, Liu, Zhu, Shao 2020, Theorems 2 and 5.
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Any
 
 import flint
@@ -79,49 +79,33 @@ def _sum_over_intervals(spans: Sequence[tuple[int, int]], capacity: int, weights
     return sum(states.values())
 
 
-class _Bases:
-    """Sets of bases as integers: bit number Σ f_i·(capacity+1)^i says that f_i places of slot i can stay free."""
-
-    def __init__(self, slots: int, capacity: int) -> None:
-        self.place: list[int] = [(capacity + 1) ** i for i in range(slots)]
-        ones = (1 << (capacity + 1) ** slots) - 1
-        self.digit: list[list[int]] = []  # digit[i][v]: all numbers whose digit i is v
-        for place in self.place:
-            zero = ones // ((1 << place * (capacity + 1)) - 1) * ((1 << place) - 1)
-            self.digit.append([zero << v * place for v in range(capacity + 1)])
-
-    def serve(self, bases: int, slots: Sequence[int]) -> int:
-        """One more unit served from one of the slots; 0 if none of them has a free place left."""
-        after = 0
-        for i in slots:
-            after |= (bases & ~self.digit[i][0]) >> self.place[i]
-        return after
-
-    def delete(self, bases: int, slot: int) -> int:
-        """Delete a cell: keep the bases that leave fewest of its places free."""
-        for v, numbers in enumerate(self.digit[slot]):
-            if kept := bases & numbers:
-                return kept >> v * self.place[slot]
-        raise AssertionError("a matroid has a basis")
-
-
 def _sum_over_bases(windows: Sequence[Sequence[int]], capacity: int, weights: Sequence[Any]) -> Any:
-    """Scan the positions; a cell holds a slot from the first to the last window that sees it."""
+    """Scan the positions; a cell holds a slot from the first to the last window that sees it.
+
+    A set of bases is an integer: its bit number Σ f_i·(capacity+1)^i says that f_i places of slot i can stay free.
+    """
     plan, slots = _schedule(windows)
-    family = _Bases(slots, capacity)
+    place = [(capacity + 1) ** i for i in range(slots)]
+    ones = (1 << (capacity + 1) ** slots) - 1
+    none_free = [ones // ((1 << p * (capacity + 1)) - 1) * ((1 << p) - 1) for p in place]  # all bits with f_i = 0
     states: dict[int, Any] = {1: 1}
     for new, window, last in plan:
         after: defaultdict[int, Any] = defaultdict(int)
         for start, weight in states.items():
-            bases = start << capacity * sum(family.place[slot] for slot in new)  # all places of new cells are free
+            bases = start << capacity * sum(place[slot] for slot in new)  # all places of new cells are free
             for factor in weights:
                 rest = bases
-                for slot in last:
-                    rest = family.delete(rest, slot)
+                for slot in last:  # those bases stay that leave fewest of its places free; there is a basis
+                    while not rest & none_free[slot]:
+                        rest >>= place[slot]
+                    rest &= none_free[slot]
                 after[rest] += weight * factor
-                bases = family.serve(bases, window)
-                if not bases:
+                served = 0  # one more unit from a cell of the window with a free place
+                for slot in window:
+                    served |= (bases & ~none_free[slot]) >> place[slot]
+                if not served:
                     break
+                bases = served
         states = after
     return sum(states.values())
 
@@ -131,19 +115,15 @@ def _schedule(windows: Sequence[Sequence[int]]) -> tuple[list[tuple[list[int], l
     last_seen = {cell: p for p, window in enumerate(windows) for cell in window}
     slot_of: dict[int, int] = {}
     free: list[int] = []
-    slots = 0
+    fresh = count()
     plan = []
     for p, window in enumerate(windows):
-        new = []
-        for cell in window:
-            if cell not in slot_of:
-                slot_of[cell] = free.pop() if free else slots
-                slots = max(slots, slot_of[cell] + 1)
-                new.append(slot_of[cell])
+        new = [cell for cell in window if cell not in slot_of]
+        slot_of |= {cell: free.pop() if free else next(fresh) for cell in new}
         last = [slot_of[cell] for cell in window if last_seen[cell] == p]
-        plan.append((new, [slot_of[cell] for cell in window], last))
+        plan.append(([slot_of[cell] for cell in new], [slot_of[cell] for cell in window], last))
         free += last
-    return plan, slots
+    return plan, next(fresh)
 
 
 def _windows(arch: ConvolutionalArchitecture) -> tuple[tuple[int, ...], ...]:
@@ -210,7 +190,7 @@ def overlapping_axes(shape: Sequence[int], layer: Convolution) -> list[int]:
     ([1, 2], [2])
     """
     windows = zip(layer.output_shape(tuple(shape)), layer.steps, strict=True)
-    return [axis for axis, (count, (size, step, _)) in enumerate(windows, start=1) if count > 1 and step < size]
+    return [axis for axis, (number, (size, step, _)) in enumerate(windows, start=1) if number > 1 and step < size]
 
 
 def _one_axis(subject: ConvolutionalArchitecture) -> Iterator[tuple[Any, str]]:

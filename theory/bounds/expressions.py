@@ -168,16 +168,12 @@ def compiled(expression: sympy.Expr) -> Callable[[_Environment], Any]:
     return lambda env: operation([a(env) for a in arguments])
 
 
-def _loop(expr: Any) -> Callable[[_Environment], Any]:
+def _loop(expr: Any) -> _Value:
     """Σ or Π over indices with their limits, which sympy lists from the inside to the outside."""
     fold: Callable[[Any], Any] = sum if isinstance(expr, sympy.Sum) else math.prod
-    value = compiled(expr.function)
-    for symbol, low, high in expr.limits:
-        value = _folded(fold, value, symbol, compiled(low), compiled(high))
-    return value
-
-
-def _folded(fold: Callable[[Any], Any], body: _Value, symbol: sympy.Symbol, start: _Value, stop: _Value) -> _Value:
+    *inner, (symbol, low, high) = expr.limits
+    body = compiled(expr.func(expr.function, *inner) if inner else expr.function)
+    start, stop = compiled(low), compiled(high)
     return lambda env: fold(body({**env, symbol: j}) for j in range(int(start(env)), int(stop(env)) + 1))
 
 

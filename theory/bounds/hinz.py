@@ -18,8 +18,7 @@ and ``levels``, what the levels of arrangements allow, one that is tighter again
 
 References
 ----------
-Hinz, van de Geer 2019, the framework; Hinz 2021, the tighter histogram; that of levels is proved in
-``docs/proofs.md``.
+Hinz, van de Geer 2019, the framework; Hinz 2021, the tighter histogram; that of levels is found here.
 """
 
 from collections.abc import Sequence

@@ -144,27 +144,15 @@ def histogram_2021(n: int, m: int) -> tuple[int, ...]:
 
 
 class Gamma(NamedTuple):
-    """A histogram by its definition, and what the moves from state n ≤ m need of it.
-
-    From the width ``threshold(n)`` on no region is on the levels 0, …, n − 1, and all moves keep the state.  The number
-    of regions is ``total``.
-    """
+    """A histogram, and from which width on it has no region on the levels below n, so that all moves keep state n."""
 
     definition: Callable[[int, int], tuple[int, ...]]
     threshold: Callable[[int], int]
-    total: Callable[[int, int], int] = lambda n, m: zaslavsky_number(m, n)
-
-
-def _on_top(total: Callable[[int, int], int]) -> Gamma:
-    """All regions have m active units."""
-    return Gamma(lambda n, m: (0,) * m + (total(n, m),), lambda n: n, total)
 
 
 GAMMAS = Names(
     "histogram",
     {
-        "naive": _on_top(lambda _, m: 1 << m),
-        "montufar": _on_top(lambda n, m: zaslavsky_number(m, n)),
         "serra": Gamma(serra_histogram, lambda n: 2 * n),
         "2021": Gamma(histogram_2021, lambda n: max(0, 3 * n - 1)),
         "levels": Gamma(level_histogram, lambda n: max(0, 3 * n - 1)),
@@ -182,23 +170,16 @@ def histogram(name: str, n: int, m: int) -> tuple[int, ...]:
     return GAMMAS[name].definition(min(n, m), m)
 
 
-class Row(NamedTuple):
-    """The moves from one state: weights of the next states 0, 1, … below it, and the weight of staying."""
-
-    below: tuple[int, ...]
-    stay: int
-
-
 @lru_cache(maxsize=KEPT_ROWS)
-def row(name: str, n: int, m: int) -> Row:
-    """The moves from state n ≤ m of a layer of m units, kept for the layers of equal width.
+def row(name: str, n: int, m: int) -> tuple[tuple[int, ...], int]:
+    """The moves from state n ≤ m of a layer of m units: the weights of states 0, 1, … below n, and that of staying.
 
     >>> row("serra", 3, 4), row("2021", 3, 5), row("levels", 3, 5)
-    (Row(below=(0, 4, 6), stay=5), Row(below=(0, 2, 8), stay=16), Row(below=(0, 3, 8), stay=15))
+    (((0, 4, 6), 5), ((0, 2, 8), 16), ((0, 3, 8), 15))
     """
     gamma = GAMMAS[name]
     below = gamma.definition(n, m)[:n] if m < gamma.threshold(n) else ()
-    return Row(below, gamma.total(n, m) - sum(below))
+    return below, zaslavsky_number(m, n) - sum(below)
 
 
 def hinz_moves(name: str, state: int, m: int) -> Iterator[tuple[int, int]]:

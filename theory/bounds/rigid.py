@@ -23,7 +23,7 @@ Hinz, van de Geer 2019, the framework; P. McMullen, The maximum numbers of faces
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
-from itertools import accumulate, zip_longest
+from itertools import accumulate, takewhile, zip_longest
 from typing import Any
 
 import sympy
@@ -91,10 +91,8 @@ def _all_but_one(d: int, n: int, m: int) -> int:
     For m ≥ 3 it is that of units each of which leaves one region uncut.  One unit cuts all regions, and so do two; but
     behind six hyperplanes two such units cross in two less.
 
-    >>> [_all_but_one(2, n, 4) for n in (4, 5)], [_all_but_one(3, 5, m) for m in (1, 2, 3)]
-    ([93, 148], [52, 96, 167])
-    >>> [_all_but_one(4, 6, m) for m in (1, 2, 3, 4)]
-    [114, 215, 390, 676]
+    >>> [_all_but_one(2, n, 4) for n in (4, 5)], [_all_but_one(3, 5, m) for m in (1, 2, 3)], _all_but_one(4, 6, 2)
+    ([93, 148], [52, 96, 167], 215)
     """
     regions, _, *crossed = _few_layers(d, (n,))
     more = m == 1 or (m == 2 and d < 4)
@@ -136,8 +134,8 @@ def _many_layers(d: int, widths: Widths) -> Crossings:
     """More layers than :data:`WINDOW`: the same steps, for groups that begin with the first or end with the last layer.
 
     Any selection of the steps is an upper bound.  Here the layers from the first on grow by a last layer or by a group
-    of at most WINDOW layers, those up to the last one grow by a first layer or by such a group, so the number of
-    steps is proportional to the depth.
+    of at most WINDOW layers, those up to the last one by a first layer or such a group,
+    in all in a number of steps proportional to the depth.
     """
     d, n = min(d, widths[0]), len(widths)
     left = running_minima([d, *widths])  # the dimensions that can reach each layer
@@ -205,11 +203,7 @@ def _decreasing(found: list[int], more: Crossings | None = None) -> Crossings:
     """No f_j is above the one before, nor above that for more inputs; zeros are left out."""
     if more is not None:
         found = [min(f, g) for f, g in zip_longest(found, more[: len(found)], fillvalue=0)]
-    for j in range(1, len(found)):
-        found[j] = min(found[j], found[j - 1])
-    while found[-1] == 0:
-        found.pop()
-    return tuple(found)
+    return tuple(takewhile(bool, accumulate(found, min)))
 
 
 def _with_last(before: Sequence[int], last: int) -> int:

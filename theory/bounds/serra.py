@@ -86,7 +86,7 @@ class RankedArchitecture:
         if len(self.ranks) != arch.depth:
             raise InvalidInputError(f"{arch.depth} hidden layers need as many ranks, not {len(self.ranks)}")
         ranks = tuple(size_or_symbol(r, f"rank of layer {layer}", 0) for layer, r in enumerate(self.ranks, start=1))
-        object.__setattr__(self, "ranks", ranks)
+        vars(self)["ranks"] = ranks
         for layer, (rank, *sizes) in enumerate(zip(ranks, arch.sizes, arch.widths, strict=False), start=1):
             if is_number(rank) and rank > (most := min([rank, *filter(is_number, sizes)])):
                 raise InvalidInputError(f"layer {layer} has a weight matrix of rank at most {most}, not {rank}")
@@ -98,7 +98,6 @@ class RankedArchitecture:
 
     @property
     def is_symbolic(self) -> bool:
-        """Whether a size or a rank is an expression."""
         return has_symbols(*self.architecture, *self.ranks)
 
     @property
@@ -130,9 +129,8 @@ class SkipArchitecture:
     def __post_init__(self) -> None:
         if self.architecture.kind != "relu" or len(self.carried) != self.architecture.depth:
             raise InvalidInputError("skip connections are stated for ReLU layers, with a number carried past each")
-        places = (f"numbers carried past layer {i}" for i in range(1, len(self.carried) + 1))
-        carried = (size_or_symbol(c, place, 0) for c, place in zip(self.carried, places, strict=True))
-        object.__setattr__(self, "carried", tuple(carried))
+        numbered = enumerate(self.carried, start=1)
+        vars(self)["carried"] = tuple(size_or_symbol(c, f"numbers carried past layer {i}", 0) for i, c in numbered)
 
     @classmethod
     def of(cls, network: Network) -> SkipArchitecture:
@@ -146,7 +144,6 @@ class SkipArchitecture:
 
     @property
     def is_symbolic(self) -> bool:
-        """Whether a size is an expression."""
         return has_symbols(*self.architecture, *self.carried)
 
     @property
