@@ -28,7 +28,7 @@ TASKS = (
     ("files", "Network files", ("theory.formats", "theory.decision")),
     ("domains", "Domains: where regions are counted", ("verify.domain.shapes", "verify.domain")),
     ("bounds", "Bounds", (
-        "=theory.bounds", "theory.bounds.catalog", "theory.bounds.bound", "theory.bounds.formula",
+        "=theory.bounds", "theory.bounds.catalog", "theory.bounds.bound", "theory.bounds.expressions",
         "theory.bounds.tables", "theory.bounds", "theory.sources", "theory.mixed_ranks", "theory.convolution",
     )),
     ("constructions", "Constructions", ("theory.constructions",)),

@@ -10,9 +10,8 @@ Hanin and Rolnick (2019) compute the mean volume of the boundary between regions
 
 J the :math:`k \times n_0` matrix of the gradients, :math:`\|J\| = \det(J J^\top)^{1/2}`, :math:`\rho_b` the density of
 the biases, *good* = some path of open units leads from :math:`z_j` to the output.  The bounds of this module follow
-when the gradients and the density are bounded; :mod:`theory.he_bounds` knows these constants for He weights.  In the
-folder ``paper_checks``, ``gaussian_strata.py`` knows the means themselves for one layer, and ``kac_rice.py`` evaluates
-both sides of the theorem on drawn networks.
+when the gradients and the density are bounded; :mod:`theory.he_bounds` knows these constants for He weights.  The
+formula is evaluated in ``paper_checks``: ``gaussian_strata.py``, ``kac_rice.py``.
 
 >>> EXPECTATIONS["hanin2019b"](Architecture.relu(2, 10, 10), constant=1)
 Fraction(200, 1)

@@ -5,10 +5,7 @@ The networks here were found by search, have integer weights, and each comes wit
 
 Zero units, inputs that are not read, and layers that pass on the nonnegative values of the layer before add no region
 and lose none.  So a record covers every architecture into which its layers fit one after the other
-(:meth:`Record.placement`).
-
-``python paper_checks/find_records.py`` makes the files of :data:`FOLDER`: ``index.json`` with the networks, one record
-a line, ``certificates.zip``, and ``searches.json`` with the runs of the search.
+(:meth:`Record.placement`).  ``python paper_checks/find_records.py`` makes the files of :data:`FOLDER`.
 
 >>> from theory.architecture import Architecture
 >>> best_record(Architecture.parse("2-3-2")) is None  # a construction attains the maximum there
@@ -40,8 +37,6 @@ CERTIFICATES = FOLDER / "certificates.zip"
 SEARCHES = FOLDER / "searches.json"
 """For each search its architecture, seed, number of networks, and the most regions that it found."""
 
-_Rows = tuple[tuple[tuple[int, ...], ...], ...]
-
 
 @dataclass(frozen=True)
 class Record:
@@ -54,7 +49,7 @@ class Record:
     architecture: Architecture
     count: int
     found: str
-    rows: _Rows
+    rows: tuple[tuple[tuple[int, ...], ...], ...]
     proof: bytes | None = field(default=None, repr=False)
 
     @cached_property

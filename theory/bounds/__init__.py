@@ -18,8 +18,7 @@ from theory.bounds.bound import ACTIVATION_REGIONS, Bound, Counterexample, Statu
 from theory.bounds.catalog import BOUNDS, BoundValue, applicable, bracket, left_out, listing
 from theory.bounds.comparison import Comparison, Crossover, DepthPays, all_architectures, compare, crossover, depth_pays
 from theory.bounds.conditions import Condition
-from theory.bounds.expressions import evaluate
-from theory.bounds.formula import Formula
+from theory.bounds.expressions import Formula, evaluate
 from theory.bounds.graphs import GraphNetwork
 from theory.bounds.hinz import hinz2019
 from theory.bounds.products import BOUNDED_REGIONS, CENTRAL_REGIONS

@@ -1,7 +1,7 @@
 r"""One published statement as an object: formula, side conditions, source, and how far it has been checked.
 
 Called with a numeric architecture, a :class:`Bound` returns an exact Python integer, computed with integers only.
-Called with an architecture that contains sympy symbols, it returns a :class:`~theory.bounds.formula.Formula`.
+Called with an architecture that contains sympy symbols, it returns a :class:`~theory.bounds.expressions.Formula`.
 
 What is bounded, unless a statement says otherwise: the maximum, over all real weights and biases, of the number of
 activation regions in all of :math:`\mathbb{R}^{n_0}`.  Whether thin regions are counted makes no difference to that
@@ -23,7 +23,7 @@ import sympy
 from theory.architecture import Architecture
 from theory.bounds.conditions import Condition, failure
 from theory.bounds.dynamic_program import LayerProgram, Size, size
-from theory.bounds.formula import Formula, undecided
+from theory.bounds.expressions import Formula, undecided
 from theory.errors import ConditionError, UnsupportedError
 from theory.sources import Source, described
 
@@ -83,23 +83,20 @@ class Bound:
     """
 
     key: str
-    """Name in the catalog."""
     title: str
     kind: Kind
     """``"exact"``: the maximum itself, which bounds from both sides."""
     source: Source
     """Paper and theorem label."""
     status: Status
-    """Its provenance."""
     verified: str
     """What was checked in this toolkit, in words."""
     latex: str
     """The general formula for any depth."""
     conditions: tuple[Condition, ...]
     value: Callable[[Any], Any]
-    """The statement: an architecture to an integer, or with symbols to an expression or a
-    :class:`~theory.bounds.formula.Formula`.  A :class:`~theory.bounds.dynamic_program.LayerProgram` where the bound can
-    be taken apart layer by layer."""
+    """The statement: an architecture to an integer, or with symbols to an expression or a formula.  A
+    :class:`~theory.bounds.dynamic_program.LayerProgram` where the bound can be taken apart layer by layer."""
     generic: Any
     """The architecture for which :attr:`statement` is written."""
     bounds_what: str = ACTIVATION_REGIONS

@@ -11,14 +11,11 @@ regions, t running over those vectors: the independent vectors of a transversal 
 the exact maximum, which it is where the windows overlap along one axis at most; along two it need not be attained
 (``docs/proofs-networks.md``).  So ``xiong2020`` and the lower bound ask for one axis, ``xiong2020_upper`` does not.
 
-Two ways to sum without enumerating vectors or subsets:
-
-* intervals (one axis): serve positions from left to right, each with the leftmost cells left over.  Both ends
-  of the windows increase, so this greedy matching is optimal and all it remembers is one number, the first
-  unused cell;
-* in general: scan the positions and remember which sets of cells that later windows see can be left free.  The
-  largest such sets are the bases of a matroid: serving one more unit from window W sends the bases B to all
-  B − c, c ∈ B ∩ W, and a cell that no later window sees is deleted.  What has equal bases is continued alike.
+Intervals (one axis) are served from left to right, each with the leftmost cells left over: both ends of the windows
+increase, so this greedy matching is optimal and all it remembers is the first unused cell.  In general the scan
+remembers which sets of cells that later windows see can be left free.  The largest such sets are the bases of a
+matroid: serving one more unit from window W sends the bases B to all B − c, c ∈ B ∩ W, and a cell that no later window
+sees is deleted.  What has equal bases is continued alike.
 
 References
 ----------

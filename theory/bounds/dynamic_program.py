@@ -30,8 +30,7 @@ import flint
 import sympy
 
 from theory.architecture import Architecture
-from theory.bounds.expressions import POLYNOMIAL_DEGREE, binomial_sum, is_number, least
-from theory.bounds.formula import Formula
+from theory.bounds.expressions import POLYNOMIAL_DEGREE, Formula, binomial_sum, is_number, least
 from theory.text import scientific
 
 Moves = Callable[[int, int], Iterable[tuple[int, int]]]

@@ -6,8 +6,8 @@ coordinate; the last layer then cuts each of the copies like an arrangement in g
 .. math:: R \ge \Bigl(\prod_{l=1}^{L-1} \prod_{i=1}^{n_0} f(p_{l,i})\Bigr) \sum_{j=0}^{n_0} \binom{n_L}{j},
           \qquad \sum_i p_{l,i} = n_l.
 
-How often p units fold a coordinate: f(p) = p times by Montúfar et al., p + 1 times by Serra et al. if p ≥ 3.  Splitting
-n units as evenly as possible gives the greatest product, because the number of folds is log-concave in p.
+Here p units fold a coordinate f(p) times: p times by Montúfar et al., p + 1 times by Serra et al. if p ≥ 3.  An even
+split is best, because f is log-concave.
 
 A first layer of 2m units can compute the support function of a zonotope, which is linear on the
 :math:`2 Z(m-1, n_0-1)` cones of a generic central arrangement of m hyperplanes and maps each of them onto a ray; the
@@ -34,8 +34,7 @@ from theory.architecture import Architecture
 from theory.bounds.bound import Bound, statement
 from theory.bounds.conditions import Condition, at_least_inputs, dense, each_width, is_even
 from theory.bounds.dynamic_program import LayerProgram, regions, size
-from theory.bounds.expressions import binomial_sum, greatest, is_number, least
-from theory.bounds.formula import Formula
+from theory.bounds.expressions import Formula, binomial_sum, greatest, is_number, least
 from theory.bounds.integers import binomials, running_minima
 from theory.bounds.products import N0, N1, N2, TWO_MAXOUT_LAYERS, TWO_RELU_LAYERS
 

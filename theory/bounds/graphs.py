@@ -1,8 +1,8 @@
 r"""Graph convolutions: layers :math:`H \mapsto \sigma(A H W + \mathbf 1 b)` on the nodes of a graph.
 
-Every node v has n units with the same weights W and biases b, which see :math:`(A H)_v`, f numbers in the first layer.
-Rows of A that are equal give equal units, so one of each is kept.  Of units whose normals are independent, t_v at node
-v, those at the nodes of a set J see the same :math:`f \cdot \operatorname{rank} A_J` numbers, so that
+Every node v has n units with the same weights W and biases b, which see :math:`(A H)_v`, f numbers in the first layer;
+of rows of A that are equal one is kept.  Of units whose normals are independent, t_v at node v, those at the nodes of a
+set J see the same :math:`f \cdot \operatorname{rank} A_J` numbers, so that
 
 .. math:: R \le \sum_t \prod_v \binom{n}{t_v}, \qquad \sum_{v \in J} t_v \le f \cdot \operatorname{rank} A_J
     \text{ for every set } J \text{ of nodes}.

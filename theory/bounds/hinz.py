@@ -31,8 +31,7 @@ from theory.architecture import Architecture
 from theory.bounds.bound import statement
 from theory.bounds.conditions import dense
 from theory.bounds.dynamic_program import LayerProgram, regions
-from theory.bounds.expressions import index, nested_sum
-from theory.bounds.formula import Formula
+from theory.bounds.expressions import Formula, index, nested_sum
 from theory.bounds.histograms import GAMMAS, hinz_moves, histogram
 from theory.bounds.products import PARALLEL_CUTS, TRIVIAL, TWO_RELU_LAYERS, trivial_size
 from theory.bounds.serra import THEOREM_1

@@ -9,8 +9,7 @@ The maps before layer l are affine on a region, so the region's image lies in an
 
 regions of :math:`\mathbb{R}^d`, :math:`e_j` the elementary symmetric polynomial: generic arrangements with
 :math:`k_i - 1` parallel hyperplanes for unit i attain it, and maxout units can do no more.  Without biases the regions
-of one layer are the cones of a normal fan: they correspond to the vertices of a Minkowski sum of m polytopes with
-:math:`k_1, \dots, k_m` vertices.  Older bounds have a larger dimension or a larger number of hyperplanes.
+of one layer correspond to the vertices of a Minkowski sum of m polytopes with :math:`k_1, \dots, k_m` vertices.
 
 On a line the product is the maximum if every layer but the last, which only has to cut, has three ReLU units, which can
 zigzag over [0, 1] with :math:`n_l + 1` pieces that each map onto [0, 1], or an even number of maxout units.  What
@@ -34,8 +33,7 @@ from theory.architecture import Architecture
 from theory.bounds.bound import Counterexample, statement
 from theory.bounds.conditions import Condition, about, asks, dense, each_width, is_even, one_input, one_layer
 from theory.bounds.dynamic_program import LayerProgram, Size, regions, size
-from theory.bounds.expressions import ExactSum, binomial_sum, choose, index, is_number
-from theory.bounds.formula import Formula
+from theory.bounds.expressions import ExactSum, Formula, binomial_sum, choose, index, is_number
 from theory.bounds.integers import elementary_symmetric, running_minima, zaslavsky_number
 from theory.mixed_ranks import MixedRanks
 

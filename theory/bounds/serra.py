@@ -10,9 +10,8 @@ More is known of some layers:
 
 * *ranks* (``serra2018_ranks``): the last entry of J may be replaced by :math:`\operatorname{rank} W^l`;
 * *skip connections* (``serra2018_skips``): if :math:`c_l` numbers pass layer l unchanged, beside its :math:`n_l` units,
-  so that layer l + 1 sees both, at most :math:`n_l - j_l + c_l` dimensions are left.  Residual networks
-  :math:`x \mapsto x + F(x)` carry all of x past each layer; where every layer sees the inputs, these :math:`n_0` are
-  carried.
+  at most :math:`n_l - j_l + c_l` dimensions are left.  Residual networks :math:`x \mapsto x + F(x)` carry all of x past
+  each layer.
 
 The later factors depend on :math:`(j_1, \dots, j_l)` by :math:`c = \min(n_0, n_1 - j_1, \dots, n_l - j_l)` alone, so
 the sum is a :class:`~theory.bounds.dynamic_program.LayerProgram`.

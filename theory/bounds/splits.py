@@ -43,9 +43,8 @@ def best_split(units: int, depth: int, inputs: int, bound: Bound | str = "serra2
     """The widths n_1 + … + n_L = units, each ≥ 1, that maximize a bound, and its value there.
 
     There are N ≥ L ≥ 1 units and layers, and n0 ≥ 1 inputs; the bound must have a
-    :func:`~theory.bounds.catalog.layer_program`.  Of several profiles with the same value it is the lexicographically
-    greatest, widest layers first; :func:`best_splits` lists them all.  Raises ConditionError if no profile satisfies
-    the bound's side conditions.
+    :func:`~theory.bounds.catalog.layer_program`.  It is the lexicographically greatest of :func:`best_splits`.  Raises
+    ConditionError if no profile satisfies the bound's side conditions.
 
     >>> best_split(22, 2, 784)
     Split(widths=(21, 1), value=4194303)
@@ -79,8 +78,8 @@ def best_splits(units: int, depth: int, inputs: int, bound: Bound | str = "serra
 def _best_first(program: LayerProgram, inputs: int, units: int, depth: int) -> Iterator[Split]:
     """The profiles of the greatest value, the widest layers first; none if no width is allowed.
 
-    The prefix with the greatest limit is extended first, of equal ones that with the widest layers.  The limit of
-    a whole profile is its value, so no other one is greater than the first that is met.
+    The prefix with the greatest limit, of equal ones that with the widest layers, is extended first.  The limit of a
+    whole profile is its value, so no other one is greater than the first that is met.
     """
 
     @cache

@@ -9,17 +9,16 @@ Three properties of the weights make Theorem 1 and the histogram bounds smaller:
 
 With a units always on and u units that may change, of rank :math:`\rho`, a layer moves state c (dimensions left) to
 :math:`\min(c, r, a + l)` with the weight of level l in the histogram :math:`\gamma_{\min(c, \rho), u}`.  Signs are
-decided on a box, a polytope or all of :math:`\mathbb{R}^d`, exactly in both of two ways.
+decided on a box, a polytope or all of :math:`\mathbb{R}^d`.
 
-*Intervals*: every unit gets the range that its inputs' ranges allow.  *Linear programming*: the network is replaced
-by a larger polyhedron.  A unit :math:`h = \max(0, z)` whose sign is decided is an affine form of what comes before; for
-one that may change, with z in [low, high], h is a new variable with
+*Intervals*: every unit gets the range that its inputs' ranges allow.  *Linear programming*: a unit
+:math:`h = \max(0, z)` whose sign is decided is an affine form of what comes before; for one that may change, with z in
+[low, high], h is a new variable with
 
 .. math:: h \ge 0, \qquad h \ge z, \qquad h \le \frac{high \, (z - low)}{high - low}
 
-(z ≤ high only: h ≤ high; z ≥ low only: h ≤ z − low), and the range of a later preactivation is found by maximizing it
-and its negative over that polyhedron.  Every point of the domain with its true h satisfies the rows, so what the
-polyhedron excludes is excluded; in the first layer the polyhedron is the domain itself and the ranges are exact.
+(z ≤ high only: h ≤ high; z ≥ low only: h ≤ z − low).  Every point of the domain with its true h satisfies these rows,
+so later preactivations lie between their extrema over them; in the first layer these are exact.
 
 Theorem 1 with the ranks alone is ``serra2018_ranks``, about a :class:`~theory.bounds.serra.RankedArchitecture`.
 
@@ -94,14 +93,14 @@ class _Relaxation:
         self.point = list(map(to_fmpq, point))
         self.outputs = flint.fmpq_mat(d, d + 1, [int(i == j) for i in range(d) for j in range(d + 1)])
 
-    def narrowed(self, forms: flint.fmpq_mat, ends: Sequence[Range]) -> list[Range]:
-        """The ranges of affine forms, from wider ones, which stay where they decide the sign."""
-        polyhedron = Dictionary(len(self.point), self.point, (row.entries() for row in self.rows))
-        pairs = zip(forms.tolist(), ends, strict=True)
-        return [end if _is_off(end) or _is_on(end) else _extent(polyhedron, flint.fmpq_mat([f])) for f, end in pairs]
-
-    def advance(self, forms: flint.fmpq_mat, ends: Sequence[Range], carried: Set[int]) -> None:
-        """Go on to the next layer, whose inputs are the units with these preactivations."""
+    def through(self, layer: Layer, ends: list[Range], carried: Set[int], *, are_exact: bool) -> list[Range]:
+        """Go on to the next layer; the ranges of the units, from wider ones where these leave the sign open."""
+        forms = layer.read(self.outputs)
+        if not are_exact:
+            polyhedron = Dictionary(len(self.point), self.point, (row.entries() for row in self.rows))
+            for u, form in enumerate(forms.tolist()):
+                if not (_is_off(ends[u]) or _is_on(ends[u])):
+                    ends[u] = _extent(polyhedron, flint.fmpq_mat([form]))
         bending = [u for u, end in enumerate(ends) if not (u in carried or _is_off(end) or _is_on(end))]
         d, more = len(self.point), len(bending)
         values = (forms * flint.fmpq_mat(d + 1, 1, [*self.point, 1])).entries()
@@ -116,6 +115,7 @@ class _Relaxation:
             if _is_off(end) and u not in carried:
                 outputs[u] *= 0
         self.outputs = flint.fmpq_mat([row.entries() for row in outputs])
+        return ends
 
 
 def _widened(form: Sequence[flint.fmpq], more: int) -> flint.fmpq_mat:
@@ -152,9 +152,7 @@ def _layer_facts(layers: Sequence[Layer], place: _Place, *, method: Method, is_b
         carried = {u for u, unit in enumerate(layer.units) if unit == IDENTITY}
         ends = images(layer.forms, values)
         if relaxation is not None:
-            forms = layer.read(relaxation.outputs)
-            ends = ends if is_box and depth == 0 else relaxation.narrowed(forms, ends)
-            relaxation.advance(forms, ends, carried)
+            ends = relaxation.through(layer, ends, carried, are_exact=is_box and depth == 0)
         off = tuple(u for u, end in enumerate(ends) if _is_off(end) and u not in carried)
         on = tuple(u for u, (low, _) in enumerate(ends) if u in carried or (low is not None and low > 0))
         alive = [u for u in range(layer.width) if u not in off]
@@ -240,8 +238,8 @@ def weight_aware_bounds(
     the domain is their intersection if both are given, all of R^d if neither is.  ``name`` is what the result calls it.
 
     The ``method`` says how units that never change sign are found.  Intervals are quick and see the box around the
-    domain only; linear programs (``"lp"``) see the domain and how units depend on each other, and decide at least as
-    many units.  Raises InvalidInputError if the polytope has no interior point, or box and rows do not fit the network.
+    domain only; linear programs (``"lp"``), two for each unit in doubt, decide at least as many units.  Raises
+    InvalidInputError if the polytope has no interior point, or box and rows do not fit the network.
 
     >>> net = Network.relu([([[1, 0], [1, 0], [0, 1]], [0, -1, 9]), ([[1, 1, 1]], [0])])
     >>> facts = weight_aware_bounds(net, ([-1, -1], [1, 1]))
