@@ -73,9 +73,8 @@ class Expectation:
         k = integer(codimension, place="codimension", minimum=1)
         if k > architecture.inputs:
             raise InvalidInputError(f"codimension {k} exceeds the {architecture.inputs} inputs")
-        if self.is_wide and architecture.units < architecture.inputs:
-            needed = f"{self.key} needs at least {architecture.inputs} units"
-            raise ConditionError(f"{needed}, and {architecture} has {architecture.units}")
+        if self.is_wide and (units := architecture.units) < (least := architecture.inputs):
+            raise ConditionError(f"{self.key} needs at least {least} units, and {architecture} has {units}")
         return rational(self.evaluate(architecture, size, factor, k))
 
     def _repr_latex_(self) -> str:

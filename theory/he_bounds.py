@@ -30,9 +30,6 @@ from theory.architecture import Architecture
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import RationalLike, integer, positive, rational, to_fmpq
 
-GRADIENT_SQUARE = Fraction(2)
-r""":math:`\mathbb{E}\|\nabla z(x)\|^2`."""
-
 
 def volume_bound(
     architecture: Architecture, bias: RationalLike, codimension: int = 1, *, steepest: RationalLike = 1
@@ -54,7 +51,7 @@ def volume_bound(
     if k > architecture.inputs:
         raise InvalidInputError(f"codimension {k} exceeds the {architecture.inputs} inputs")
     growth = Fraction(1) if architecture.kind == "relu" else 2 * rational(steepest, place="steepest") ** 2
-    units = [(int(n), GRADIENT_SQUARE * growth**depth) for depth, n in enumerate(architecture.widths)]
+    units = [(int(n), 2 * growth**depth) for depth, n in enumerate(architecture.widths)]
     total = sum((n * _root(square) for n, square in units), flint.arb(0))
     if k == 2:
         total = (total * total - flint.arb(to_fmpq(sum(n * square for n, square in units)))) / 2
@@ -64,9 +61,8 @@ def volume_bound(
 def segment_bound(architecture: Architecture, bias: RationalLike, *, length: RationalLike = 1) -> flint.arb:
     r"""The mean number of breakpoints on a segment is at most :math:`N \ell / (\beta \sqrt{\pi n_0})`."""
     _check(architecture, "relu")
-    size = positive(length, place="length")
-    slope = _root(GRADIENT_SQUARE / int(architecture.inputs))
-    return int(architecture.units) * flint.arb(to_fmpq(size)) * slope * _density(bias)
+    size = flint.arb(to_fmpq(positive(length, place="length")))
+    return int(architecture.units) * size * _root(Fraction(2, int(architecture.inputs))) * _density(bias)
 
 
 def distance_bound(architecture: Architecture, bias: RationalLike) -> flint.arb:
@@ -76,7 +72,7 @@ def distance_bound(architecture: Architecture, bias: RationalLike) -> flint.arb:
     '0.001385'
     """
     _check(architecture, "relu")
-    return 1 / (4 * int(architecture.units) * _root(GRADIENT_SQUARE) * _density(bias))
+    return 1 / (4 * int(architecture.units) * _root(Fraction(2)) * _density(bias))
 
 
 def _check(architecture: Architecture, *kinds: str) -> None:

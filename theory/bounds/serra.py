@@ -84,9 +84,9 @@ class RankedArchitecture:
             raise InvalidInputError("ranks refine bounds of ReLU layers; this architecture has other units")
         if len(self.ranks) != arch.depth:
             raise InvalidInputError(f"{arch.depth} hidden layers need as many ranks, not {len(self.ranks)}")
-        ranks = tuple(size_or_symbol(r, f"rank of layer {layer}", 0) for layer, r in enumerate(self.ranks, start=1))
-        vars(self)["ranks"] = ranks
-        for layer, (rank, *sizes) in enumerate(zip(ranks, arch.sizes, arch.widths, strict=False), start=1):
+        numbered = enumerate(self.ranks, start=1)
+        vars(self)["ranks"] = tuple(size_or_symbol(r, f"rank of layer {layer}", 0) for layer, r in numbered)
+        for layer, (rank, *sizes) in enumerate(zip(self.ranks, arch.sizes, arch.widths, strict=False), start=1):
             if is_number(rank) and rank > (most := min([rank, *filter(is_number, sizes)])):
                 raise InvalidInputError(f"layer {layer} has a weight matrix of rank at most {most}, not {rank}")
 
@@ -162,21 +162,19 @@ THEOREM_1 = LayerProgram(
 )
 """The sum over J, of which a state is the number of dimensions left."""
 
-_SIZES = Architecture.relu(*sympy.symbols("n_0 n_1 n_2", integer=True, positive=True))
-
 BOUNDS = (
     statement("serra2018", [dense("relu")], THEOREM_1, TWO_RELU_LAYERS),
     statement(
         "serra2018_ranks",
         [about(RankedArchitecture, "ReLU units, ranks of the weight matrices known", "an architecture with ranks")],
         lambda subject: subject.value,
-        RankedArchitecture(_SIZES, sympy.symbols("r_1 r_2", integer=True, positive=True)),
+        RankedArchitecture(TWO_RELU_LAYERS, sympy.symbols("r_1 r_2", integer=True, positive=True)),
     ),
     statement(
         "serra2018_skips",
         [about(SkipArchitecture, "ReLU units, numbers carried past layers known", "networks with skip connections")],
         lambda subject: subject.value,
-        SkipArchitecture(_SIZES, sympy.symbols("c_1 c_2", integer=True, positive=True)),
+        SkipArchitecture(TWO_RELU_LAYERS, sympy.symbols("c_1 c_2", integer=True, positive=True)),
         size=lambda subject: size(subject.architecture, narrows=False, branches=True),
     ),
 )
