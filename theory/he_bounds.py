@@ -13,10 +13,6 @@ at every input x.  From this follow by the Kac-Rice formula (Theorem 3; the proo
 They hold for the boundary of activation regions too, which contains B; for scalar units with T breakpoints and slopes
 of modulus at most s (Theorem 6, Corollary 7) every unit has T thresholds, and the 2 becomes 2·(2s²)^{l−1} in layer l.
 
->>> from theory.architecture import Architecture
->>> print(volume_bound(Architecture.relu(2, 4, 3), "1/2").str(6, radius=False))  # 14/√π
-7.89865
-
 References
 ----------
 Hanin, Rolnick 2019 (ICML), Theorems 3 and 6, Corollaries 4, 5 and 7.

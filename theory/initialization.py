@@ -35,8 +35,8 @@ WeightLaw = Literal["he_normal", "he_uniform"]
 class Initialization:
     """Independent weights of a He law and independent normal biases of standard deviation ``bias``.
 
-    The affine output layer has the width ``outputs``, and its weights follow the same law.  ``activation`` is that of
-    piecewise units, which an architecture does not name.
+    The output layer, of width ``outputs``, follows the same law.  ``activation`` is that of piecewise units, which an
+    architecture does not name.
     """
 
     weights: WeightLaw = "he_normal"
@@ -47,8 +47,8 @@ class Initialization:
     def __post_init__(self) -> None:
         if self.weights not in ("he_normal", "he_uniform"):
             raise InvalidInputError(f"unknown law {self.weights!r} of the weights; choose he_normal or he_uniform")
-        object.__setattr__(self, "bias", positive(self.bias, place="bias"))
-        object.__setattr__(self, "outputs", integer(self.outputs, place="outputs", minimum=1))
+        outputs = integer(self.outputs, place="outputs", minimum=1)
+        vars(self).update(bias=positive(self.bias, place="bias"), outputs=outputs)
 
     def draw(self, architecture: Architecture, seed: int | np.random.Generator) -> Network:
         """One network; the same seed gives the same network.

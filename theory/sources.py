@@ -17,9 +17,8 @@ __all__ = ["SOURCES", "Source", "cited", "described", "tables"]
 class Source:
     """A publication, and the place in it that is meant.
 
-    ``key`` is a short name, first author and year (``"serra2018"``); ``authors`` are family names in the order of the
-    paper; ``arxiv`` is an identifier such as ``"1711.02114"``, empty if there is none; ``label`` is a place such as
-    ``"Theorem 1"``, empty for the whole work.
+    ``key`` is first author and year (``"serra2018"``); ``authors`` are family names; ``arxiv`` is an identifier such as
+    ``"1711.02114"`` or empty; ``label`` is a place such as ``"Theorem 1"``, empty for the whole work.
     """
 
     key: str
@@ -65,11 +64,7 @@ SOURCES = {key: Source(key, tuple(entry.pop("authors")), **entry) for key, entry
 
 
 def described(name: str) -> dict[str, dict[str, Any]]:
-    """The entries of ``theory/data/<name>.toml``; ``source`` and ``at``, the label in it, become a :class:`Source`.
-
-    >>> described("bounds")["serra2018"]["source"].short
-    'Serra et al. 2018, Theorem 1'
-    """
+    """The entries of ``theory/data/<name>.toml``; ``source`` and ``at``, the label in it, become a :class:`Source`."""
     entries: dict[str, dict[str, Any]] = tables(name)
     for entry in entries.values():
         entry["source"] = SOURCES[entry["source"]].at(entry.pop("at", ""))

@@ -21,11 +21,6 @@ over the changes of signs is exactly this number.  A segment or a box meets fewe
 Hanin and Rolnick (2019) find about one region for each unit, and Kogan, Jananthan and Kepner (2025) prove
 :math:`\sum n_l + o(\sum n_l) + 1` for He weights in the limit of infinite width.
 
->>> [str(line_regions(widths)) for widths in ([4], [2, 3], [3, 3, 3])]
-['5', '21/4', '571/64']
->>> space_regions(1, [3, 3, 3]) == line_regions([3, 3, 3]), float(space_regions(2, [8, 8]))
-(True, 135.484375)
-
 References
 ----------
 Hanin, Rolnick 2019 (ICML), Theorem 1; Kogan, Jananthan, Kepner 2025: means along a line.  Serra, Tjandraatmadja,
@@ -50,8 +45,7 @@ def line_regions(widths: Iterable[int], definition: Literal["activation", "linea
     not_off = [1 - Fraction(1, 2**n) for n in sizes]
     total = Fraction(1)
     for layer, n in enumerate(sizes):
-        others = not_off[:layer] + (not_off[layer + 1 :] if definition == "linear" else [])
-        total += n * math.prod(others, start=Fraction(1))
+        total += n * math.prod(not_off[:layer] + (not_off[layer + 1 :] if definition == "linear" else []))
     return total
 
 

@@ -6,11 +6,8 @@
 >>> BOUNDS["serra2018"](arch), BOUNDS["montufar2014"](arch)
 (121, 44)
 
-The statements are in :mod:`~theory.bounds.products`, :mod:`~theory.bounds.serra`, :mod:`~theory.bounds.hinz`,
-:mod:`~theory.bounds.rigid`, :mod:`~theory.bounds.foldings`, :mod:`~theory.bounds.convolutional` and
-:mod:`~theory.bounds.graphs`; :mod:`~theory.bounds.weight_aware` bounds a given network.
-:mod:`~theory.bounds.comparison`, :mod:`~theory.bounds.splits`, :mod:`~theory.bounds.asymptotics`,
-:mod:`~theory.bounds.tables` and :mod:`~theory.bounds.plots` compare statements.
+Modules such as :mod:`~theory.bounds.products` and :mod:`~theory.bounds.foldings` hold the statements;
+:mod:`~theory.bounds.weight_aware` bounds a given network, and others compare statements.
 """
 
 from theory.bounds.asymptotics import Growth, growth, leading_term, rate_per_layer, ratio_in_depth, ratio_in_width

@@ -51,21 +51,6 @@ def _block(widths: Widths) -> list[int]:
     return block
 
 
-def _chain(widths: Widths, inputs: int, bound: Bound | str) -> dict[int, dict[int, int]]:
-    """The moves of all reachable states, in the order in which they are found from the top."""
-    program, block = layer_program(bound), _block(widths)
-    moves: dict[int, dict[int, int]] = {}
-    waiting = [integer(inputs, place="inputs", minimum=1)]
-    while waiting:
-        state = waiting.pop(waiting.index(max(waiting)))
-        mass = {state: 1}
-        for n in block:
-            mass = step(mass, partial(program.hidden, width=n))
-        moves[state] = mass
-        waiting += [c for c, w in mass.items() if w and c not in moves and c not in waiting]
-    return moves
-
-
 def growth(width: Widths, inputs: int, bound: Bound | str = "serra2018") -> Growth:
     """The growth of a bound in the depth L, for layers of equal width: rate, degree and leading coefficient.
 
@@ -79,7 +64,16 @@ def growth(width: Widths, inputs: int, bound: Bound | str = "serra2018") -> Grow
     >>> growth(3, 3)  # two states on one path stay with weight 4
     Growth(rate=4, degree=1, coefficient=Fraction(3, 4))
     """
-    moves = _chain(width, inputs, bound)
+    program, block = layer_program(bound), _block(width)
+    moves: dict[int, dict[int, int]] = {}  # of all reachable states, in the order in which they are found from the top
+    waiting = [integer(inputs, place="inputs", minimum=1)]
+    while waiting:
+        state = waiting.pop(waiting.index(max(waiting)))
+        mass = {state: 1}
+        for n in block:
+            mass = step(mass, partial(program.hidden, width=n))
+        moves[state] = mass
+        waiting += [c for c, w in mass.items() if w and c not in moves and c not in waiting]
     stay = [row.get(state, 0) for state, row in moves.items()]
     rate = max(stay)
     if rate == 0:
@@ -127,10 +121,8 @@ def leading_term(expression: Any, symbols: Sequence[Any] | None = None) -> sympy
         return expr
     if not expr.is_polynomial(*growing):
         raise InvalidInputError("the leading term is defined for polynomials; give the number of inputs as an integer")
-    terms = sympy.Poly(expr, *growing).as_dict()
-    top = max(map(sum, terms))
-    leading = {powers: coefficient for powers, coefficient in terms.items() if sum(powers) == top}
-    return sympy.Poly(leading, *growing).as_expr()
+    scale = sympy.Dummy()
+    return sympy.Poly(expr.subs({symbol: scale * symbol for symbol in growing}), scale).LC()
 
 
 class DepthRatio(NamedTuple):

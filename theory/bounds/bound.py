@@ -49,13 +49,6 @@ class Status(StrEnum):
 _SIGNS = {"n_l": "$n_l$", "d_l": "$d_l$", "n0": "$n_0$", "d0": "$d_0$", "≥": r"$\ge$", "≤": r"$\le$", "·": r"$\cdot$"}
 
 
-def _in_text(words: str) -> str:
-    """A condition for LaTeX's text mode."""
-    for sign, command in _SIGNS.items():
-        words = words.replace(sign, command)
-    return words.replace("$$", " ").replace("…", r"\dots ")
-
-
 @dataclass(frozen=True)
 class Counterexample:
     """Where a refuted statement fails: the number it prints, the true one, and why the true one is true."""
@@ -171,8 +164,11 @@ class Bound:
 
     def _repr_latex_(self) -> str:
         """The formula, and beside it the conditions, without the one on the kind of units."""
-        asked = [condition.text for condition in self.conditions if not condition.is_kind]
-        beside = rf"\qquad\text{{({_in_text('; '.join(asked))})}}" if asked else ""
+        words = "; ".join(condition.text for condition in self.conditions if not condition.is_kind)
+        for sign, command in _SIGNS.items():
+            words = words.replace(sign, command)
+        words = words.replace("$$", " ").replace("…", r"\dots ")
+        beside = rf"\qquad\text{{({words})}}" if words else ""
         return rf"$\displaystyle {self.latex}{beside}$"
 
     def __str__(self) -> str:

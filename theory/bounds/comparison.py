@@ -132,8 +132,7 @@ def crossover(
 
     Give exactly one of three.  ``depth``: the smallest width n with deep(n0; n, …, n) > shallow(n0; Ln).  ``width``:
     the smallest depth L > 1 with the same inequality.  ``units``: the smallest divisor L > 1 of the number of units
-    such that L layers of units/L beat one layer.  Widths or depths up to ``limit`` are tried; the result is None if
-    there is no crossover among them.
+    such that L layers of units/L beat one layer.  None if there is no crossover up to ``limit``.
 
     >>> found = crossover(2, depth=2)
     >>> found.deep, found.deep_value, found.deep_by, found.shallow_value

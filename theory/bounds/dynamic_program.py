@@ -7,11 +7,9 @@ started from :math:`c = n_0`:
 .. math:: B(n_0; n_1, \dots, n_L) = \sum_{c_1, \dots, c_L} \; \prod_{l=1}^{L} w_{n_l}(c_{l-1}, c_l), \qquad c_0 = n_0.
 
 Theorem 1 of Serra et al. and the histograms of Hinz and van de Geer have this form; so has every product over layers,
-where a state moves to one other state only.  The integer, the polynomial in the widths, the growth with the depth
-(:mod:`theory.bounds.asymptotics`) and the widths that maximize it (:mod:`theory.bounds.splits`) all follow from it.
-
-An architecture is quickly written down whose bounds are not: :math:`2^N` for :math:`N = 10^{20}` units has 3·10^19
-digits.  What exceeds :data:`MOST_BITS` or :data:`MOST_STEPS` is refused in one sentence; listings name it as left out.
+where a state moves to one other state only.  Growth with the depth (:mod:`theory.bounds.asymptotics`) and the widths
+that maximize it (:mod:`theory.bounds.splits`) follow from it.  A bound whose size exceeds :data:`MOST_BITS` or
+:data:`MOST_STEPS` is refused in one sentence; listings name it as left out.
 
 >>> Size(bits=10**20, steps=0).refusal()
 'a number of about 3·10^19 digits; up to 9·10^6 are computed'

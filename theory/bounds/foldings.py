@@ -111,19 +111,15 @@ def _three_wide(subject: Any) -> Iterator[tuple[Any, str]]:
         yield n >= 3, f"its construction needs w ≥ 3 when there are more than two layers, here w = {n}"
 
 
-def _cones(arch: Architecture) -> Any:
-    m = arch.widths[0] // 2 if is_number(arch.widths[0]) else arch.widths[0] / 2
-    cones = 2 * binomial_sum(m - 1, arch.inputs - 1)
-    return sympy.expand(cones) if arch.is_symbolic else cones
-
-
 def _zonotope(key: str, gain: int, wide: Condition) -> Bound:
-    return statement(
-        key,
-        [dense("relu"), Condition("widths 2m, w, …, w", _shape), wide],
-        lambda arch: _cones(arch) * math.prod(n + gain for n in arch.widths[1:]),
-        Architecture.relu(N0, 2 * _M, _W, _W),
-    )
+
+    def value(arch: Architecture) -> Any:
+        m = arch.widths[0] // 2 if is_number(arch.widths[0]) else arch.widths[0] / 2
+        cones = 2 * binomial_sum(m - 1, arch.inputs - 1)
+        return (sympy.expand(cones) if arch.is_symbolic else cones) * math.prod(n + gain for n in arch.widths[1:])
+
+    conditions = [dense("relu"), Condition("widths 2m, w, …, w", _shape), wide]
+    return statement(key, conditions, value, Architecture.relu(N0, 2 * _M, _W, _W))
 
 
 def most_directions(inputs: int, widths: Sequence[int]) -> int:

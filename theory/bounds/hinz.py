@@ -10,11 +10,10 @@ Let :math:`\gamma_{n,n'}` be a vector on the levels 0, …, n' such that, for ev
     \varphi_{n'}(v) = \sum_n v_n \, \mathrm{cl}_{\min(n,n')} \bigl(\gamma_{\min(n,n'),n'}\bigr),
 
 where :math:`\mathrm{cl}_m` moves everything above level m to level m: a
-:class:`~theory.bounds.dynamic_program.LayerProgram`, whose cost for L layers is about :math:`L \min(n_0, \max n)^2`
-products of integers.  The histograms (:mod:`theory.bounds.histograms`) give different bounds: ``naive``, :math:`2^{n'}`
-at level n', the trivial one; ``montufar``, :math:`Z(n', n)` at level n', montufar2017; ``serra``,
-:math:`\binom{n'}{j}` at level :math:`n' - j` for :math:`j \le n`, Theorem 1 of Serra et al.; ``2021`` a tighter one,
-and ``levels``, what the levels of arrangements allow, one that is tighter again.
+:class:`~theory.bounds.dynamic_program.LayerProgram`.  All regions on the highest level, :math:`2^{n'}` (``naive``) or
+:math:`Z(n', n)` (``montufar``), give products over layers; the histogram ``serra``, :math:`\binom{n'}{j}` at level
+:math:`n' - j` for :math:`j \le n`, gives Theorem 1 of Serra et al.; ``2021`` and ``levels``
+(:mod:`theory.bounds.histograms`) are tighter.
 
 References
 ----------
@@ -67,18 +66,14 @@ class GammaLevels(Gamma2021):
     histogram_name = "levels"
 
 
-def _over_levels(layer: int, n: Any, left: Sequence[Any], *, gamma: type[Gamma2021]) -> tuple[Any, Any, Any]:
-    """The sum over the numbers of active units."""
-    level = index(layer, "l")
-    return gamma(sympy.Min(*left, n), n, level), (level, 0, n), level
-
-
 def _program(gamma: type[Gamma2021]) -> LayerProgram:
-    name = gamma.histogram_name
-    term = partial(_over_levels, gamma=gamma)
-    return LayerProgram(
-        regions, partial(hinz_moves, name), threshold=GAMMAS[name].threshold, nested=partial(nested_sum, term=term)
-    )
+
+    def over_levels(layer: int, n: Any, left: Sequence[Any]) -> tuple[Any, tuple[Any, Any, Any], Any]:
+        level = index(layer, "l")
+        return gamma(sympy.Min(*left, n), n, level), (level, 0, n), level
+
+    moves, threshold = partial(hinz_moves, gamma.histogram_name), GAMMAS[gamma.histogram_name].threshold
+    return LayerProgram(regions, moves, threshold=threshold, nested=lambda arch: nested_sum(arch, over_levels))
 
 
 _PRODUCTS = {"naive": TRIVIAL, "montufar": PARALLEL_CUTS}  # with everything on the highest level

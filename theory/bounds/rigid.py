@@ -1,12 +1,10 @@
 r"""Rigid first layers: what one unit, or two units together, can cut behind few hyperplanes.
 
-At most :math:`n_0 + 1` hyperplanes in general position in :math:`\mathbb{R}^{n_0}` look alike up to an affine map: the
-coordinate hyperplanes, or the walls of a simplex.  So for a first layer of :math:`n \le n_0 + 1` units only the
-directions of the units are free, and a unit of the second layer is one function
-:math:`g = \sum_i u_i \sigma(x_i) + c` out of a family without further parameters.  Let :math:`f_1` be the most regions
-that one unit cuts, :math:`f_2` the most in which the zero sets of two units cross, and so on (:math:`f_0` is the number
-of regions).  Inside a region every unit is affine, hence a region that m units in general position cut has one part for
-each set of them, the empty one too, whose zero sets cross in it, as in Lemma 1 of ``docs/proofs.md``:
+At most :math:`n_0 + 1` hyperplanes in general position in :math:`\mathbb{R}^{n_0}` look alike up to an affine map, so
+behind them a unit of the second layer is one function :math:`g = \sum_i u_i \sigma(x_i) + c` out of a family without
+further parameters.  Let :math:`f_1` be the most regions that one unit cuts, :math:`f_2` the most in which the zero sets
+of two units cross, and so on (:math:`f_0` is the number of regions).  A region that m units in general position cut has
+one part for each set of them, the empty one too, whose zero sets cross in it, as in Lemma 1 of ``docs/proofs.md``:
 
 .. math:: \text{regions} \;\le\; \sum_j f_j \binom{m}{j}.
 
