@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from theory.architecture import Architecture, Layered
 from theory.errors import InvalidInputError
@@ -27,6 +27,7 @@ class MixedRanks(Layered):
 
     inputs: int
     ranks: tuple[tuple[int, ...], ...]
+    is_symbolic: ClassVar[bool] = False
 
     def __init__(self, inputs: int, ranks: Sequence[Sequence[int]]) -> None:
         if any(isinstance(layer, str) or not isinstance(layer, Iterable) for layer in ranks):
@@ -37,10 +38,6 @@ class MixedRanks(Layered):
             for i, layer in enumerate(ranks, start=1)
         )
         vars(self).update(inputs=number, ranks=layers, widths=tuple(map(len, layers)))
-
-    @property
-    def is_symbolic(self) -> bool:
-        return False
 
     def __str__(self) -> str:
         return "-".join([str(self.inputs), *(f"({','.join(map(str, layer))})" for layer in self.ranks)])

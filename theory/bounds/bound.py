@@ -4,9 +4,8 @@ Called with a numeric architecture, a :class:`Bound` returns an exact Python int
 Called with an architecture that contains sympy symbols, it returns a :class:`~theory.bounds.expressions.Formula`.
 
 What is bounded, unless a statement says otherwise: the maximum, over all real weights and biases, of the number of
-activation regions in all of :math:`\mathbb{R}^{n_0}`.  Whether thin regions are counted makes no difference to that
-maximum: lowering the biases a little, the later layers more than the earlier ones, turns every non-empty activation
-pattern into a full-dimensional one.
+activation regions in all of :math:`\mathbb{R}^{n_0}`.  Thin regions make no difference to it: lowering the biases a
+little, the later layers more than the earlier ones, makes every non-empty activation pattern full-dimensional.
 
 A *refuted* statement stays in the catalog with its counterexample, is never listed as applicable, and refuses to be
 used as a bound; :meth:`Bound.printed_value` still shows what it claims.

@@ -144,7 +144,17 @@ def crossover(
         raise InvalidInputError("give exactly one of depth, width and units; the search runs over the others")
     n0 = integer(inputs, place="inputs", minimum=1)
     upper, lower = named(shallow), None if deep is None else named(deep)
-    tried = (beats_one_layer(n0, widths, lower, upper) for widths in _profiles(depth, width, units, limit))
+    profiles: Iterable[tuple[int, ...]]
+    if depth is not None:
+        layers = integer(depth, place="depth", minimum=2)
+        profiles = ((n,) * layers for n in range(1, limit + 1))
+    elif width is not None:
+        n = integer(width, place="width", minimum=1)
+        profiles = ((n,) * layers for layers in range(2, limit + 1))
+    else:
+        total = integer(units, place="units", minimum=2)
+        profiles = ((total // layers,) * layers for layers in range(2, min(total, limit) + 1) if total % layers == 0)
+    tried = (beats_one_layer(n0, widths, lower, upper) for widths in profiles)
     return next(filter(None, tried), None)
 
 
@@ -165,17 +175,6 @@ def beats_one_layer(
     if known is None or known.value <= most:
         return None
     return Crossover(tall, flat, known.value, most, known.bound.key, upper.key)
-
-
-def _profiles(depth: int | None, width: int | None, units: int | None, limit: int) -> Iterable[tuple[int, ...]]:
-    if depth is not None:
-        layers = integer(depth, place="depth", minimum=2)
-        return ((n,) * layers for n in range(1, limit + 1))
-    if width is not None:
-        n = integer(width, place="width", minimum=1)
-        return ((n,) * layers for layers in range(2, limit + 1))
-    total = integer(units, place="units", minimum=2)
-    return ((total // layers,) * layers for layers in range(2, min(total, limit) + 1) if total % layers == 0)
 
 
 class DepthPays(NamedTuple):

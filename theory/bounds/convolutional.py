@@ -51,9 +51,8 @@ def _intervals(windows: Sequence[Sequence[int]]) -> list[tuple[int, int]] | None
 def transversal_sum(windows: Sequence[Sequence[int]], capacity: int, weights: Sequence[Any]) -> Any:
     """Σ_t Π_p weights[t_p] over the vectors t that the windows can serve.
 
-    ``windows`` are the cells that each position sees, ``capacity`` is the number of units that one cell can serve
-    (input channels), and weights[t], an integer or a polynomial, is that of a demand of t units at one position: C(d1,
-    t) counts regions.
+    ``windows`` are the cells that each position sees, ``capacity`` the units that one cell can serve (input channels),
+    and weights[t], an integer or a polynomial, is that of a demand of t units at one position: C(d1, t) counts regions.
 
     >>> [transversal_sum(((0, 1), (1, 2)), 1, binomial_row(d)) for d in (1, 2, 3, 4)]
     [4, 15, 40, 85]

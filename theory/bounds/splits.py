@@ -55,9 +55,7 @@ def best_split(units: int, depth: int, inputs: int, bound: Bound | str = "serra2
 
 
 def best_splits(units: int, depth: int, inputs: int, bound: Bound | str = "serra2018") -> Iterator[Split]:
-    """Every profile that attains the maximum of :func:`best_split`, in lexicographically decreasing order.
-
-    There can be as many as there are profiles (for the trivial bound all of them), so they come one by one.
+    """Every profile that attains the maximum of :func:`best_split`, one by one, in lexicographically decreasing order.
 
     >>> [split.widths for split in best_splits(5, 2, 1)]
     [(3, 2), (2, 3)]
@@ -137,8 +135,7 @@ def least_units(regions: int, inputs: int) -> LeastUnits:
     """
     goal = integer(regions, place="regions", minimum=2)
     n0 = integer(inputs, place="inputs", minimum=1)
-    fewest = (goal - 1).bit_length()  # 2^N regions at most
-    at_least, _ = _reached(goal, n0, "levels", fewest)
+    at_least, _ = _reached(goal, n0, "levels", (goal - 1).bit_length())  # N units have 2^N regions at most
     enough, widths = _reached(goal, n0, "balanced_folding", at_least)
     return LeastUnits(at_least, enough, Architecture.relu(n0, *widths))
 

@@ -9,11 +9,9 @@ Three properties of the weights make Theorem 1 and the histogram bounds smaller:
 
 With a units always on and u units that may change, of rank :math:`\rho`, a layer moves state c (dimensions left) to
 :math:`\min(c, r, a + l)` with the weight of level l in the histogram :math:`\gamma_{\min(c, \rho), u}`.  Signs are
-decided on a box, a polytope or all of :math:`\mathbb{R}^d`.
-
-*Intervals*: every unit gets the range that its inputs' ranges allow.  *Linear programming*: a unit
-:math:`h = \max(0, z)` whose sign is decided is an affine form of what comes before; for one that may change, with z in
-[low, high], h is a new variable with
+decided by two methods.  *Intervals*: every unit gets the range that its inputs' ranges allow.  *Linear programming*: a
+unit :math:`h = \max(0, z)` whose sign is decided is an affine form of what comes before; for one that may change, with
+z in [low, high], h is a new variable with
 
 .. math:: h \ge 0, \qquad h \ge z, \qquad h \le \frac{high \, (z - low)}{high - low}
 
@@ -183,15 +181,15 @@ class WeightAwareBounds:
 
 def regions_with_facts(inputs: int, layers: Sequence[LayerFacts], gamma: str = "levels") -> int:
     """The bound of Hinz for the given γ, with what is known of each layer put in."""
+
+    def moves(state: int, facts: LayerFacts) -> Iterator[tuple[int, int]]:
+        for level, count in hinz_moves(gamma, min(state, facts.changing_rank), facts.changing):
+            yield min(state, facts.rank, len(facts.on) + level), count
+
     mass = {inputs: 1}
     for facts in layers:
-        mass = step(mass, partial(_moves_with_facts, facts=facts, gamma=gamma))
+        mass = step(mass, partial(moves, facts=facts))
     return sum(mass.values())
-
-
-def _moves_with_facts(state: int, facts: LayerFacts, gamma: str) -> Iterator[tuple[int, int]]:
-    for level, count in hinz_moves(gamma, min(state, facts.changing_rank), facts.changing):
-        yield min(state, facts.rank, len(facts.on) + level), count
 
 
 def _place(d: int, box: Corners | None, rows: Sequence[Sequence[RationalLike]] | None) -> _Place:
