@@ -122,7 +122,7 @@ def dyadic(value: float | np.floating[Any], *, place: str = "value") -> Fraction
     """The exact value p/2^k of a binary floating-point number (16, 32 or 64 bits, all embed in binary64)."""
     number = float(value) if _is_float(value) else None
     if number is None or (number != value and not math.isnan(number)):
-        raise InvalidInputError(f"{place}: {_shown(value)} is not a binary64 number; give a float, or rational as text")
+        raise InvalidInputError(f"{place}: {_shown(value)} is not a binary64 number; give a float or a rational text")
     if not math.isfinite(number):
         raise InvalidInputError(f"{place}: {number} is not a finite number; replace it before loading")
     return Fraction(*number.as_integer_ratio())
