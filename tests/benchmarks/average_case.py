@@ -21,6 +21,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
+from counters import he_normal
 from report import machine, publish, table
 
 from theory.network import Network
@@ -109,13 +110,6 @@ def clock(runs: int, *works: Callable[[], object]) -> list[float]:
             work()
             spent.append(time.process_time() - began)
     return [min(spent) for spent in times]
-
-
-def he_normal(sizes: tuple[int, ...]) -> list[tuple[Floats, Floats]]:
-    """He-normal weights, biases of deviation 0.1."""
-    rng = np.random.default_rng(0)
-    pairs = itertools.pairwise(sizes)
-    return [(rng.normal(0, np.sqrt(2 / a), (b, a)), rng.normal(0, 0.1, b)) for a, b in pairs]
 
 
 def rows(runs: int) -> list[list[str]]:

@@ -3,6 +3,7 @@
 Nothing here asserts what the solver finds: that differs from release to release.
 """
 
+import contextlib
 import itertools
 import random
 import sys
@@ -11,16 +12,13 @@ from fractions import Fraction
 import mip
 import pytest
 from mip import milp_count, occurs, preactivation_bounds, proposals
-from places import ROOT
+from places import NETWORKS
 
 from theory import ABS, IDENTITY, RELU, Layer, Maxout, Network
 from theory.errors import InvalidInputError, LinregionsError, MissingExtraError, UnsupportedError
 from theory.formats import load
 from verify import Box, WholeSpace
 from verify.engines.brute import patterns_brute
-
-FILES = ROOT / "tests" / "networks"
-EXHIBITS = ROOT / "paper_checks" / "exhibits"
 
 
 def random_network(rng):
@@ -73,22 +71,11 @@ def test_intervals_contain_every_preactivation():
                 h = Network([Layer(layer.weights, layer.biases, layer.units)])(h)
 
 
-@pytest.mark.parametrize(
-    ("file", "box", "expected"),
-    [
-        (FILES / "sliver_1e-9.json", Box.cube(-1, 1, 2), 10),  # a sliver of width 10^-9
-        (EXHIBITS / "milp_loses.json", Box([-1], [1]), 3),
-        (EXHIBITS / "milp_invents.json", Box([-1], [1]), 3),
-    ],
-    ids=lambda value: getattr(value, "stem", ""),
-)
-def test_the_count_is_exact_where_tolerances_fail(file, box, expected):
+def test_the_count_is_exact_where_tolerances_fail():
+    """Of a sliver of width 10^-9."""
     for tolerances in ({}, {"tolerance": 1e-6, "positive": 1e-5}):
-        try:
-            counted = milp_count(load(file), box, **tolerances).count
-        except LinregionsError:  # some releases of HiGHS give up on such a program: then nothing is counted
-            continue
-        assert counted == expected
+        with contextlib.suppress(LinregionsError):  # some releases of HiGHS give up: then nothing is counted
+            assert milp_count(load(NETWORKS / "sliver_1e-9.json"), Box.cube(-1, 1, 2), **tolerances).count == 10
 
 
 def test_the_report_names_what_the_solver_invents_and_loses(monkeypatch):

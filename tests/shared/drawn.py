@@ -3,8 +3,12 @@
 import itertools
 import random
 from collections.abc import Iterator
+from fractions import Fraction
 
-from theory import ABS, RELU, Layer, Maxout, Network
+import numpy as np
+
+from theory import ABS, HARD_TANH, RELU, Architecture, Layer, Maxout, Network, PiecewiseLinear
+from theory.initialization import Initialization
 from verify.domain.shapes import Domain
 from verify.engines.exact import cells
 from verify.engines.problem import Problem
@@ -21,10 +25,33 @@ def random_network(seed: int, *widths: int) -> Network:
     return Network.from_floats([*pairs, ([[1.0] * widths[-1]], [0.0])])
 
 
+def drawn(*widths: int, seed: int = 0) -> Network:
+    """He-normal weights, biases of deviation 1/2."""
+    return Initialization(bias="1/2").draw(Architecture.relu(*widths), np.random.default_rng(seed))
+
+
+def integer_network(seed: int, *widths: int, unit: PiecewiseLinear = RELU, most: int = 3) -> Network:
+    """Small weights and half-integer biases: parallel, coincident, concurrent and invisible walls."""
+    rng, layers = np.random.default_rng(seed), []
+    for inputs, width in itertools.pairwise(widths):
+        biases = [Fraction(int(b), 2) for b in rng.integers(-most, most + 1, width)]
+        layers.append(Layer(rng.integers(-most, most + 1, (width, inputs)).tolist(), biases, unit))
+    return Network([*layers, Layer(rng.integers(-1, 2, (1, widths[-1])).tolist(), [0])])
+
+
 def all_kinds() -> Network:
     """Two layers of ReLU units, absolute values and maxout units."""
     first = Layer([[1, 0], [1, 2], [-1, 1], [0, 1], ["1/2", "1/2"]], [0, 0, 0, 0, "1/3"], [RELU, Maxout(3), ABS])
     return Network([first, Layer([[1, -1, 1], [1, 1, 0], [-1, 2, 1]], [0, "-1/2", 0], [RELU, Maxout(2)])])
+
+
+def mixed() -> Network:
+    """Every kind of unit, a dead one, one that is constant, and repeated hyperplanes."""
+    step = PiecewiseLinear(["-1/2", 0, "1/3"], [0, 2, "-1/3", 1])
+    units = [RELU, ABS, HARD_TANH, step, Maxout(3)]
+    first = Layer([[1, 0], [1, 0], [1, 1], ["1/3", -1], [0, 0], [1, 0], [1, 0]], [0, 0, 0, "1/7", 0, 0, 1], units)
+    second = Layer([[1, -1, 2, 0, 1], [0, 0, 0, 0, 0], [0, 1, 1, 1, -1]], [0, 0, "-1/2"], [HARD_TANH, RELU, ABS])
+    return Network([first, second])
 
 
 def random_degenerate_problems(

@@ -175,13 +175,6 @@ def test_growth_is_the_limit(key):
         assert distance[1] < (Fraction(1, 10) if degree else Fraction(1, 10**6))
 
 
-def test_growth_in_closed_form():
-    # (2; 2, …, 2): states 2, 1, 0 stay with weights 1, 3, 1, and the bound is 3^L + L
-    for depth in range(1, 12):
-        assert BOUNDS["serra2018"](Architecture.relu(2, *[2] * depth)) == 3**depth + depth
-    assert growth(2, 2) == (3, 0, 1)
-
-
 def test_leading_terms():
     n, m = sympy.symbols("n m", integer=True, positive=True)
     for inputs, depth in itertools.product((1, 2, 3), (1, 2, 3)):

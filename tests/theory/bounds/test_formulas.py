@@ -117,18 +117,6 @@ def test_sums_stay_sums_until_their_limits_are_numbers():
     assert str(formula).startswith("Sum(")
 
 
-@pytest.mark.parametrize("key", ["raghu2017", "montufar2017", "serra2018", "hinz2019", "hinz2021"])
-def test_polynomials_hold_from_the_stated_threshold_on(key):
-    """From the threshold to beyond the degree: two polynomials of that degree that agree there are the same."""
-    for inputs, depth in itertools.product((1, 2, 3, 4), (1, 2, 3)):
-        arch = Architecture.relu(inputs, *[n] * depth)
-        formula = BOUNDS[key](arch)
-        threshold = max((relation.rhs for relation in formula.holds_when), default=1)
-        assert all(relation.lhs == n for relation in formula.holds_when)
-        points = range(int(threshold), int(threshold) + inputs * depth + 2)
-        assert all(formula.subs(n, k) == BOUNDS[key](Architecture.relu(inputs, *[k] * depth)) for k in points)
-
-
 def test_what_no_bound_uses_is_not_evaluated():
     for expression in (sympy.sqrt(n), 2 ** (n / 3), sympy.binomial(n / 3, 2), sympy.binomial(n - 9, 2)):
         with pytest.raises(UnsupportedError, match="no exact evaluation where"):

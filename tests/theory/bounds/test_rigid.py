@@ -25,18 +25,6 @@ SMALL = [
 ]
 
 
-def test_two_units_a_second_way() -> None:
-    """Walks are abstract; actual pairs of units cross in as many regions behind three lines, and never in more."""
-    rng = random.Random(1)
-    wall = [[1, 0], [0, 1], [-1, -1]]
-    assert crossed(([[14, 10], [-3, 2], [4, 0]], [6, 12, -6]), ([[3, -8, -7], [-6, 14, 1]], [9, -4])) == 3
-    for _ in range(200):
-        facing = [rng.choice((-1, 1)) for _ in range(3)]
-        first = ([[s * v for v in row] for s, row in zip(facing, wall, strict=True)], [0, 0, facing[2]])
-        second = ([[rng.randint(-9, 9) for _ in range(3)] for _ in range(2)], [rng.randint(-9, 9) for _ in range(2)])
-        assert crossed(first, second) <= 3
-
-
 def test_two_units_behind_four_lines() -> None:
     """In one of the chambers, for two choices of the active sides; all of them are a slow check of the ledger."""
     for facing, crossed, cut in (((1, 1, 1, 1), 7, 10), ((1, 1, -1, 1), 6, 11)):
@@ -54,14 +42,6 @@ def test_the_maxima_behind_four_and_five_lines(n: int, regions: int, crossed: in
         shares = [regions + (regions - 1) * m + k + (crossed - 1) * pairs + math.comb(m - k, 2) for k in range(m + 1)]
         assert max(shares) == rigid_value(2, (n, m)) == small_maximum((2, n, m))
     assert rigid_value(2, (n, 0)) == regions
-
-
-def crossed(first: tuple, second: tuple) -> int:
-    """The regions of the first layer in which two units of the second one cross, from three counts."""
-    both = number(Network.relu([first, second, ([[1, 1]], [0])]))
-    alone = [number(Network.relu([first, ([second[0][i]], [second[1][i]]), ([[1]], [0])])) for i in range(2)]
-    assert max(alone) <= 13
-    return both - sum(alone) + 7
 
 
 def number(network: Network) -> int:

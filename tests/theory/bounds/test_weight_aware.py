@@ -147,19 +147,11 @@ def test_between_count_and_architecture_on_polytopes(seed, rows):
         for _ in range(20):
             point = [Fraction(rng.randint(-60, 60), 7) for _ in range(2)]
             if all(a * point[0] + b * point[1] + c >= 0 for a, b, c in rows):
-                for layer, facts in zip(signs(net, point), result.layers, strict=True):
-                    assert all(layer[u] for u in facts.on)
-                    assert not any(layer[u] for u in facts.off)
-
-
-def signs(net, point):
-    """Which units are on, layer by layer."""
-    values = point
-    for layer in net.hidden:
-        before = [sum(w * v for w, v in zip(row, values, strict=True)) + b
-                  for row, b in zip(layer.weights, layer.biases, strict=True)]  # fmt: skip
-        yield [z > 0 for z in before]
-        values = [max(z, Fraction(0)) for z in before]
+                for layer, facts in zip(net.hidden, result.layers, strict=True):
+                    before = layer.preactivations(point)
+                    assert all(before[u] > 0 for u in facts.on)
+                    assert all(before[u] <= 0 for u in facts.off)
+                    point = layer.outputs_at(before)
 
 
 def test_linear_programs_on_a_triangle_see_what_intervals_do_not():

@@ -168,12 +168,6 @@ def test_ridge_sawtooth_and_its_values() -> None:
             assert saw.network([Fraction(t, 2**depth)] * inputs) == (t % 2,)
 
 
-def test_deep_sawtooth() -> None:
-    saw = CONSTRUCTIONS["sawtooth"].build(depth=40)
-    assert saw.claim.count == 2**40
-    assert saw.network([Fraction(2**39 + 1, 2**40)]) == (1,)
-
-
 @pytest.mark.parametrize("fold", [*map(tent_fold, range(1, 7)), *map(zigzag, range(3, 9))])
 def test_a_relu_fold_maps_every_interval_onto_the_unit_interval(fold: Fold) -> None:
     assert_folds(fold)

@@ -147,6 +147,11 @@ REARRANGED = [
         lambda x: np.pad(x, [(0, 0), (1, 0), (0, 2)], constant_values=0.5),
     ),
     (
+        "y = Pad(x, p, f)",
+        {"p": ints(0, 1, -2, 0, 0, 3), "f": 0.5},
+        lambda x: np.pad(x[:, :, 2:], [(0, 0), (1, 0), (0, 3)], constant_values=0.5),
+    ),
+    (
         'y = Pad<mode="edge">(x, p)',
         {"p": ints(1, 0, 0, 0, 0, 2)},
         lambda x: np.pad(x, [(1, 0), (0, 0), (0, 2)], "edge"),

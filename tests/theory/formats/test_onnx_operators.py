@@ -110,12 +110,6 @@ def test_groups_of_a_transposed_convolution_are_transposed_convolutions(tmp_path
     assert load(stored(tmp_path, together)) == load(stored(tmp_path, made))
 
 
-def test_padding_that_takes_away(tmp_path):
-    net = load(stored(tmp_path, onnx_model("y = Pad(x, p, f)", [2, 5], {"p": ints(1, -2, 0, 3), "f": 0.5})))
-    kept = np.pad(np.arange(10).reshape(2, 5)[:, 2:].astype(float), [(1, 0), (0, 3)], constant_values=0.5)
-    assert [float(v) for v in net(range(10))] == kept.ravel().tolist()
-
-
 @pytest.mark.parametrize(
     ("nodes", "opset"),
     [

@@ -8,7 +8,6 @@ import pytest
 import sympy
 from arrangement_families import FAMILIES, T
 
-from theory import Architecture
 from theory.bounds import BOUNDS
 from theory.errors import InexactError, InvalidInputError
 from theory.geometry.arrangement import HyperplaneArrangement
@@ -178,17 +177,6 @@ def test_predicates():
 # --- what the bounds say of one layer ---------------------------------------------------------------------
 
 
-def test_one_layer_bounds_are_attained():
-    for n, d in itertools.product(range(6), (1, 2, 3)):
-        arch = Architecture.relu(d, n)
-        arrangement = FAMILIES["cyclic"].build(n, d)
-        assert arrangement.count_regions() == BOUNDS["zaslavsky"](arch)
-        if n:
-            assert arrangement.count_bounded_regions() == BOUNDS["zaslavsky_bounded"](arch)
-            through_origin = HyperplaneArrangement([[*row[:-1], 0] for row in arrangement.rows])
-            assert through_origin.count_regions() == BOUNDS["zaslavsky_central"](arch)
-
-
 def maxima(pieces, d):
     """The regions of R^d of units that are the maximum of the given rows, by one program for each choice of rows."""
     number = 0
@@ -201,18 +189,6 @@ def maxima(pieces, d):
         ]
         number += interior_point(wins, d) is not None
     return number
-
-
-def test_random_maxout_units_never_exceed_the_bounds():
-    rng = random.Random(5)
-    for d, ranks in [(2, (3, 3)), (2, (3, 2, 3)), (3, (3, 3)), (3, (2, 3, 2))]:
-        for central in (False, True):
-            pieces = [
-                [[rng.randint(-9, 9) for _ in range(d)] + [0 if central else rng.randint(-9, 9)] for _ in range(k)]
-                for k in ranks
-            ]
-            key = "maxout_one_layer_central" if central else "maxout_one_layer"
-            assert 1 < maxima(pieces, d) <= BOUNDS[key](MixedRanks(d, (ranks,)))
 
 
 def test_polygons_attain_the_planar_minkowski_bound():

@@ -17,12 +17,13 @@ from typing import Any
 
 import pytest
 from certificate_lines import specified
+from drawn import mixed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import NETWORKS, ROOT
 
 from theory import Network
-from theory.activations import ABS, HARD_TANH, RELU, Maxout, PiecewiseLinear
+from theory.activations import RELU, Maxout
 from theory.errors import InternalError, InvalidInputError, UnsupportedError
 from theory.formats import load
 from theory.network import Layer, Pattern
@@ -40,15 +41,6 @@ from verify.testing import strategies
 
 AS_WRITTEN_BY_THE_CORE = pytest.mark.skipif(core is None, reason="exact arithmetic chooses other evidence")
 TRUTH = json.loads((NETWORKS / "truth.json").read_text())
-
-
-def mixed() -> Network:
-    """Every kind of unit, a dead one, one that is constant, and repeated hyperplanes."""
-    step = PiecewiseLinear(["-1/2", 0, "1/3"], [0, 2, "-1/3", 1])
-    units = [RELU, ABS, HARD_TANH, step, Maxout(3)]
-    first = Layer([[1, 0], [1, 0], [1, 1], ["1/3", -1], [0, 0], [1, 0], [1, 0]], [0, 0, 0, "1/7", 0, 0, 1], units)
-    second = Layer([[1, -1, 2, 0, 1], [0, 0, 0, 0, 0], [0, 1, 1, 1, -1]], [0, 0, "-1/2"], [HARD_TANH, RELU, ABS])
-    return Network([first, second])
 
 
 DOMAINS: list[Domain] = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 import re
 import signal
@@ -15,14 +14,14 @@ from typing import Any
 
 import pytest
 from both_checkers import agreed, said
+from drawn import mixed, random_network
 from places import NETWORKS, ROOT, TESTS
 
-from theory import Layer, Network
-from theory.activations import ABS, HARD_TANH, RELU, Maxout, PiecewiseLinear
+from theory import Network
 from theory.errors import UnsupportedError
 from theory.formats import load
 from verify import Box, Line, Polytope, WholeSpace, checker, count
-from verify.certificate import check, fast_check, write, writer
+from verify.certificate import check, fast_check, writer
 from verify.certificate.claim import claim_line
 from verify.certificate.fast_check import check_fast
 from verify.certificate.parts import PartWriter, compose
@@ -32,39 +31,16 @@ from verify.engines.core import core
 pytestmark = pytest.mark.skipif(core is None, reason="needs the compiled core")
 
 
-def mixed() -> Network:
-    """Units of every kind, with several pieces, dead and constant ones, and a layer of a single unit."""
-    step = PiecewiseLinear(["-1/2", 0, "1/3"], [0, 2, "-1/3", 1])
-    first = Layer(
-        [[1, 0], [1, 1], ["1/3", -1], [1, 2], [-1, 0], [0, 1]],
-        [0, 0, "1/7", 0, 0, "1/5"],
-        [step, HARD_TANH, ABS, Maxout(3)],
-    )
-    return Network(
-        [first, Layer([[1, -1, 2, 1], [0, 0, 0, 0]], ["1/9", 1], [RELU, HARD_TANH]), Layer([[1, 1]], [-2], ABS)]
-    )
-
-
-def normal(*widths: int) -> Network:
-    """Weights of 53 bits."""
-    rng = random.Random(str(widths))
-    layers = [
-        ([[rng.gauss(0, 1) for _ in range(n)] for _ in range(m)], [rng.gauss(0, 0.3) for _ in range(m)])
-        for n, m in itertools.pairwise(widths)
-    ]
-    return Network.from_floats(layers)
-
-
 CASES: dict[str, tuple[Network, Domain, str]] = {
     "every kind of unit in a box": (mixed(), Box([-1, "-1/3"], [2, 1]), "activation"),
     "every kind of unit in the plane": (mixed(), WholeSpace(2), "activation"),
     "every kind of unit, patterns": (mixed(), Polytope([[1, 1, 1], [-1, 2, 3], [0, 0, 1]]), "patterns"),
-    "bounds in the tree": (normal(2, 10, 10, 1), Box.cube(-1, "2/3", 2), "activation"),
-    "dependencies": (normal(3, 5, 4, 1), WholeSpace(3), "activation"),
-    "long dependencies": (normal(2, 5, 5, 5, 1), WholeSpace(2), "activation"),
-    "on a line": (normal(4, 6, 6, 1), Line([0, 1, 0, 0], [1, "-2/3", 1, 2]), "activation"),
+    "bounds in the tree": (random_network(1, 2, 10, 10), Box.cube(-1, "2/3", 2), "activation"),
+    "dependencies": (random_network(2, 3, 5, 4), WholeSpace(3), "activation"),
+    "long dependencies": (random_network(3, 2, 5, 5, 5), WholeSpace(2), "activation"),
+    "on a line": (random_network(4, 4, 6, 6), Line([0, 1, 0, 0], [1, "-2/3", 1, 2]), "activation"),
     "a wall that is no bound": (
-        normal(3, 4, 4, 1),
+        random_network(5, 3, 4, 4),
         Polytope([[1, 1, 1, 2], [-1, 0, 0, 1], [1, 0, 0, 1]]),
         "activation",
     ),
@@ -190,10 +166,10 @@ def test_work_is_limited_alike(good: dict[str, bytes], tmp_path: Path, monkeypat
     assert len(lines) > 10
 
 
-@pytest.mark.parametrize("sizes", [(2, 5, 5, 1), (1, *[3] * 14, 1)], ids=["short", "long"])
+@pytest.mark.parametrize("sizes", [(2, 5, 5), (1, *[3] * 14)], ids=["short", "long"])
 def test_rows_of_many_words(sizes: tuple[int, ...], tmp_path: Path) -> None:
     """Behind many layers the entries of rows are longer than those that have a loop of their own."""
-    write(tmp_path / "out", normal(*sizes), WholeSpace(sizes[0]), int(count(normal(*sizes), WholeSpace(sizes[0]))))
+    count(random_network(6, *sizes), certificate=tmp_path / "out")
     claim = checker.Claim(checker.decode((tmp_path / "out").read_bytes().split(b"\n", 1)[0]))
     assert (claim.slot > 64 * 12) == (len(sizes) > 9)
     assert both((tmp_path / "out").read_bytes(), tmp_path)[0]

@@ -9,15 +9,13 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
 import pytest
-from drawn import random_degenerate_problems
+from drawn import drawn, random_degenerate_problems
 from streams import EveryStream, binomial_tail
 
 from theory import ABS, RELU, Architecture, Layer, Network, formats
 from theory.deadline import DeadlineExceededError, until
 from theory.errors import InvalidInputError, MissingExtraError, UnsupportedError
-from theory.initialization import Initialization
 from theory.network import Pattern
 from verify import Box, Polytope, WholeSpace, count, estimate, regions
 from verify.cli.estimate import _ends
@@ -28,11 +26,6 @@ from verify.counting.estimates.region_estimate import RegionEstimate, _Run
 from verify.counting.estimates.transcript import Replay, Transcript, replay
 from verify.counting.samples.stream import Stream
 from verify.engines.problem import NoInteriorError, Problem
-
-
-def drawn(*widths: int, seed: int = 0) -> Network:
-    return Initialization(bias="1/2").draw(Architecture.relu(*widths), np.random.default_rng(seed))
-
 
 TOO_MANY, TRUTH = drawn(7, 10, 10), 120484
 """A network and its number of regions, as `linregions count` finds in seconds."""

@@ -24,38 +24,26 @@ TWENTY, SQUARE = MONTUFAR.build("2" + "-8" * 20).network, Box.cube(0, 1, 2)
 REGIONS = 2_795_640_957_858_829_966_508_032
 
 
-def test_the_layer_in_work_narrows_the_bracket() -> None:
-    run = ImageCount(Problem.of(SERRA.build("2-6-6-6").network, Polytope([(1, 1, 2), (1, -1, 2), (-1, 0, 3)])))
-    seen = []
-    while not run.exact:
-        done = run._run.advance(0.0)
-        run._look(done=done)
-        seen.append((run._run.state.layer, run.lower, run.upper))
-    assert all(lower <= run.lower <= upper for _, lower, upper in seen)
-    for layer in (1, 2):  # several brackets while one layer is in work, each inside the one before
-        ends = [(lower, -upper) for at, lower, upper in seen if at == layer]
-        assert len(set(ends)) > 3
-        assert ends == sorted(ends)
+TRIANGLE = Polytope([(1, 1, 2), (1, -1, 2), (-1, 0, 3)])
 
 
-def test_every_bracket_contains_the_number_and_the_last_is_exact() -> None:
-    seen: list[tuple[int, int]] = []
+@pytest.mark.parametrize(("network", "domain"), [(TWENTY, SQUARE), (SERRA.build("2-6-6-6").network, TRIANGLE)])
+def test_every_bracket_lies_in_the_one_before_and_the_last_is_exact(network: Network, domain: Domain) -> None:
+    run = ImageCount(Problem.of(network, domain))
+    seen: list[tuple[int, int, int]] = []
     texts: list[str] = []
-
-    def report(run: ImageCount) -> None:
-        seen.append((run.progress.lower, run.progress.upper))
-        texts.append(str(run.progress))
-
-    run = ImageCount(Problem.of(TWENTY, SQUARE))
     while not run.exact:
-        run._run.advance(0.0)  # one cell at a time
-        run._look(done=run._run.left == 0.0)
-        report(run)
-    assert all(lower <= REGIONS <= upper for lower, upper in seen)
-    assert seen == sorted(seen, key=lambda ends: (ends[0], -ends[1]))
-    assert seen[-1] == (REGIONS, REGIONS)
-    assert "3 of 20 layers, 6 images, 4096 regions so far" in texts
-    assert texts[-1] == "20 of 20 layers, 38 images, 2.79·10^24 regions so far"
+        run._look(done=run._run.advance(0.0))  # one cell at a time
+        seen.append((run._run.state.layer, run.lower, -run.upper))
+        texts.append(str(run.progress))
+    assert seen == sorted(seen)
+    number = int(count(network, domain))
+    assert seen[-1][1:] == (number, -number)
+    if domain is SQUARE:
+        assert "3 of 20 layers, 6 images, 4096 regions so far" in texts
+        assert texts[-1] == "20 of 20 layers, 38 images, 2.79·10^24 regions so far"
+    else:  # several brackets while one layer is in work
+        assert all(len({ends for ends in seen if ends[0] == layer}) > 3 for layer in (1, 2))
 
 
 def test_limits_give_brackets() -> None:

@@ -6,7 +6,6 @@ import math
 import random
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
 
@@ -128,29 +127,6 @@ def test_brackets_only_shrink_and_end_in_the_count(engine: str, monkeypatch: pyt
         assert (counting.lower, counting.upper) == (len(truth), len(truth))
         for (low, high), (lower, upper) in itertools.pairwise(steps):
             assert low <= lower <= len(truth) <= upper <= high
-
-
-@pytest.mark.usefixtures("impatient")
-def test_a_part_is_divided_down_to_its_regions():
-    problem = Problem.of(random_network(1, 2, 6, 5), WholeSpace(2))
-    number = int(count(random_network(1, 2, 6, 5)))
-    counting = AnytimeCount(problem)
-    counting.go(Limits(budget_regions=number // 2))
-    assert number // 2 <= counting.lower <= number <= counting.upper
-    counting.go()
-    assert counting.exact
-    assert counting.lower == number
-    assert counting.share == 1.0
-
-
-def test_budgets_jobs_and_executors_do_not_change_the_count():
-    net, box = random_network(2, 3, 8, 8), Box.cube(-1, 1, 3)
-    number = int(count(net, box))
-    assert int(count(net, box, budget=600)) == number
-    with ThreadPoolExecutor(2) as pool:
-        assert int(count(net, box, executor=pool)) == number
-    bracket = count(net, box, budget_regions=1)
-    assert bracket.lower <= number <= bracket.upper
 
 
 @pytest.mark.usefixtures("impatient")

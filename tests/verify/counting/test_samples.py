@@ -7,7 +7,7 @@ from fractions import Fraction
 import flint
 import numpy as np
 import pytest
-from drawn import random_degenerate_problems
+from drawn import drawn, random_degenerate_problems
 from streams import EveryStream, binomial_tail
 
 from theory import ABS, HARD_TANH, IDENTITY, RELU, Architecture, Layer, Maxout, Network
@@ -53,10 +53,6 @@ def degenerate(seed: int, how_many: int, most: int) -> Iterator[tuple[Network, D
             found += 1
             if found == how_many:
                 return
-
-
-def drawn(*widths: int, seed: int) -> Network:
-    return Initialization(bias="1/2").draw(Architecture.relu(*widths), np.random.default_rng(seed))
 
 
 @pytest.mark.parametrize(

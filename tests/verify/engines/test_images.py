@@ -89,19 +89,9 @@ def test_numbers_beyond_the_range_of_floats() -> None:
     assert count(MONTUFAR.build("2" + "-8" * 300).network, Box.cube(0, 1, 2)) == 37 * 16**299
 
 
-def rotated(network: Network, turn: list[list[int]]) -> Network:
-    """The network behind an invertible change of inputs, so that no two coordinates are independent any more."""
-    first = network.layers[0]
-    weights = [
-        [sum(w * t for w, t in zip(row, column, strict=True)) for column in zip(*turn, strict=True)]
-        for row in first.weights
-    ]
-    return Network([Layer(weights, first.biases, first.units), *network.layers[1:]])
-
-
 def test_coordinates_need_not_be_independent() -> None:
     net = MONTUFAR.build("2" + "-6" * 6).network
-    turned = rotated(net, [[2, 1], [1, 1]])
+    turned = net.precompose([[2, 1], [1, 1]], [0, 0])  # no two coordinates are independent any more
     assert pays(Problem.of(turned, WholeSpace(2)))
     assert by_images(turned, WholeSpace(2)) == by_images(net, WholeSpace(2))
     triangle = Polytope([(1, 0, 0), (0, 1, 0), (-1, -1, 1)])

@@ -8,24 +8,15 @@ from fractions import Fraction
 import flint
 import numpy as np
 import pytest
+from drawn import integer_network
 
-from theory import HARD_TANH, Layer, Network
+from theory import HARD_TANH, RELU, Network
 from theory.data import digit_images, digits
 from theory.errors import InvalidInputError, UnsupportedError
 from verify import Box, Line, Plane, Polytope, Segment, along
 from verify.measure.boundary import boundary, boundary_by_cells, section_square
 from verify.measure.roots import RootSum
 from verify.slices.planes import triangle
-
-
-def random_network(seed: int, inputs: int, widths: tuple[int, ...], activation=None) -> Network:
-    rng = np.random.default_rng(seed)
-    layers = []
-    for before, width in itertools.pairwise((inputs, *widths)):
-        rows = rng.integers(-3, 4, (width, before)).tolist()
-        biases = [Fraction(int(b), 2) for b in rng.integers(-3, 4, width)]
-        layers.append(Layer(rows, biases, activation) if activation else Layer(rows, biases))
-    return Network([*layers, Layer(rng.integers(-1, 2, (1, widths[-1])).tolist(), [0], HARD_TANH)])
 
 
 @pytest.mark.parametrize(
@@ -39,7 +30,7 @@ def random_network(seed: int, inputs: int, widths: tuple[int, ...], activation=N
 @pytest.mark.parametrize("seed", range(6))
 def test_degenerate_networks_against_all_cells(seed, widths, box) -> None:
     """By planes, by shadows of facets, and one layer by a formula."""
-    network = random_network(seed, widths[0], widths[1:], HARD_TANH if seed % 3 == 0 and len(widths) == 3 else None)
+    network = integer_network(seed, *widths, unit=HARD_TANH if seed % 3 == 0 and len(widths) == 3 else RELU)
     for of in ("activation", "linear"):
         fast, slow = boundary(network, box, of), boundary_by_cells(network, box, of)
         assert total(fast.volume) == total(slow.volume)
@@ -64,7 +55,7 @@ def total(volume: RootSum) -> dict[int, Fraction]:
 
 def test_two_layers_in_three_dimensions_by_line_counts() -> None:
     """The area of the shadow along an axis is what parallel lines count: midpoint sums against the exact areas."""
-    network, box = random_network(7, 3, (4, 3)), Box([-1, -1, -1], [1, 1, 1])
+    network, box = integer_network(7, 3, 4, 3), Box([-1, -1, -1], [1, 1, 1])
     found = boundary(network, box, "activation")
     assert (found.dimension, found.measure.exact) == (2, 8)
     n, crossings = 9, [0, 0, 0]
@@ -82,7 +73,7 @@ def test_two_layers_in_three_dimensions_by_line_counts() -> None:
 
 def test_crofton_in_the_plane() -> None:
     """Length = ½ ∫∫ (number of crossings) dp dθ over all lines."""
-    network, box = random_network(11, 2, (5, 4)), Box([-1, -1], [1, 1])
+    network, box = integer_network(11, 2, 5, 4), Box([-1, -1], [1, 1])
     turns, offsets, counted = 12, 30, 0
     for i in range(turns):
         angle = math.pi * (i + 0.5) / turns
@@ -143,7 +134,7 @@ def test_enclosures_are_as_narrow_as_asked() -> None:
     assert volume.decimal(12) == "3.405777393935..."
     assert RootSum.of([Fraction(4), Fraction(1, 4)]).decimal(5) == "5/2"
     assert RootSum.of([]).decimal(3) == "0"
-    square = boundary(random_network(1, 2, (3,)), Box([-1, -1], [1, 1]))
+    square = boundary(integer_network(1, 2, 3), Box([-1, -1], [1, 1]))
     for narrow in (volume.enclosure, square.density):
         for width in (0, -1):
             with pytest.raises(InvalidInputError, match="is not positive"):
@@ -153,7 +144,7 @@ def test_enclosures_are_as_narrow_as_asked() -> None:
 
 
 def test_what_has_no_finite_volume_is_refused() -> None:
-    network = random_network(1, 3, (3, 2))
+    network = integer_network(1, 3, 3, 2)
     with pytest.raises(InvalidInputError, match="unbounded"):
         boundary(network, Polytope([[1, 0, 0, 0]]))
     with pytest.raises(InvalidInputError, match="unbounded"):

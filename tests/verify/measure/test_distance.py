@@ -7,10 +7,9 @@ import pytest
 from places import NETWORKS
 
 from theory import Network, formats
-from theory.data import digit_images, digits
 from theory.errors import InvalidInputError
 from theory.geometry.halfspaces import pattern_conditions
-from verify import Segment, WholeSpace, along
+from verify import WholeSpace
 from verify.engines import Problem, patterns
 from verify.measure.distance import distances
 from verify.measure.jumps import jump_distances, least_squares_distance, search_jump
@@ -56,24 +55,6 @@ def test_a_tie_names_the_first_unit_and_asks_integers() -> None:
     network = Network.relu([([[0, 1], [1, 0], [1, 0]], [-1, -1, -1]), ([[1, 1, 1]], [0])])
     measured = distances(network, [[0, 0]])
     assert (measured.squared, measured.units, measured.questions) == ((1,), [Unit(1, 1)], 1)
-
-
-def test_the_foot_lies_on_the_boundary_and_nothing_bends_before_it() -> None:
-    images = [*digit_images().values()]
-    measured = distances(digits(), images)
-    for i, (image, unit) in enumerate(zip(images, measured.units, strict=True)):
-        foot = measured.foot(i)
-        assert sum((a - b) ** 2 for a, b in zip(image, foot, strict=True)) == measured.squared[i]
-        through = along(digits(), Segment(image, [2 * b - a for a, b in zip(image, foot, strict=True)]))
-        first = through.breakpoints[0]
-        assert (first.parameter, first.units) == (Fraction(1, 2), (unit,))
-        rng = np.random.default_rng(i)
-        reach = float(measured.floats[i]) * 0.999
-        for direction in rng.normal(size=(20, 64)):
-            step = direction / np.linalg.norm(direction) * reach
-            other = [a + Fraction(float(s)) for a, s in zip(image, step, strict=True)]
-            assert digits().pattern(other) == digits().pattern(image)
-    assert jump_distances(digits(), images) == list(measured.squared)
 
 
 def test_float_weights_in_many_inputs() -> None:

@@ -5,9 +5,10 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from drawn import drawn
 from gaussian_strata import one_layer_volume
 
-from theory import IDENTITY, RELU, Architecture, Layer, Network
+from theory import IDENTITY, RELU, Layer, Network
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.gaussian_layer import one_layer_breakpoints
 from theory.initialization import Initialization
@@ -21,10 +22,6 @@ LAW = Initialization(bias="1/2")
 
 def identity(inputs: int) -> Network:
     return Network([Layer([[int(i == j) for i in range(inputs)] for j in range(inputs)], [0] * inputs, IDENTITY)])
-
-
-def drawn(*widths: int, seed: int = 0) -> Network:
-    return LAW.draw(Architecture.relu(*widths), np.random.default_rng(seed))
 
 
 def test_one_layer_in_one_dimension() -> None:

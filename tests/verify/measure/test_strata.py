@@ -5,10 +5,10 @@ import math
 from fractions import Fraction
 
 import flint
-import numpy as np
 import pytest
+from drawn import integer_network
 
-from theory import ABS, HARD_TANH, Architecture, Layer, Maxout, Network
+from theory import ABS, HARD_TANH, RELU, Architecture, Layer, Maxout, Network
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import from_fmpq
 from theory.initialization import Initialization
@@ -36,17 +36,6 @@ def same_boundary(first: Boundary, second: Boundary) -> None:
     assert equal(first.measure, second.measure)
     assert first.definition == second.definition
     assert (first.dimension, first.vertices) == (second.dimension, second.vertices)
-
-
-def degenerate(seed: int, inputs: int, widths: tuple[int, ...], activation=None) -> Network:
-    """Weights −1, 0, 1 and half-integer biases: parallel, coincident, concurrent and invisible walls everywhere."""
-    rng = np.random.default_rng(seed)
-    layers = []
-    for before, width in itertools.pairwise((inputs, *widths)):
-        rows = rng.integers(-1, 2, (width, before)).tolist()
-        biases = [Fraction(int(b), 2) for b in rng.integers(-1, 2, width)]
-        layers.append(Layer(rows, biases, activation) if activation else Layer(rows, biases))
-    return Network([*layers, Layer(rng.integers(-1, 2, (1, widths[-1])).tolist(), [0])])
 
 
 def line_of(rows, d):
@@ -93,25 +82,9 @@ def squared(ends) -> Fraction:
     return sum(((a - b) ** 2 for a, b in zip(*ends, strict=True)), Fraction(0))
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_one_layer_by_all_pairs_and_triples_of_planes(seed) -> None:
-    network, box = LAW.draw(Architecture.relu(3, 6), seed), Box([-2, -1, -2], [1, 2, 2])
-    found = strata(network, box)
-    layer = network.hidden[0]
-    scaled = [[*w, b] for w, b in zip(layer.weights, layer.biases, strict=True)]
-    planes = [[v * math.lcm(*(u.denominator for u in row)) for v in row] for row in scaled]
-    lines = [line_of(pair, 3) for pair in itertools.combinations(planes, 2)]
-    segments = [ends for line in lines if line and (ends := clipped(*line, box.rows))]
-    assert equal(found[1].volume, RootSum.of(map(squared, segments)))
-    points = [solved(triple, 3) for triple in itertools.combinations(planes, 3)]
-    inside = [p for p in points if all(a < v < b for a, v, b in zip(box.lower, p, box.upper, strict=True))]
-    assert found[2].pieces == found[2].volume.exact == len(inside) > 0
-    assert found[1].faces == len(segments) + 3 * len(inside)  # a vertex cuts each of its three lines
-
-
-@pytest.mark.parametrize("widths", [(3, 3), (4, 2), (3, 2, 2)])
+@pytest.mark.parametrize("widths", [(6,), (3, 3), (4, 2), (3, 2, 2)])
 @pytest.mark.parametrize("inputs", [2, 3])
-def test_deep_networks_by_all_sets_of_units_in_every_cell(inputs, widths) -> None:
+def test_networks_by_all_sets_of_units_in_every_cell(inputs, widths) -> None:
     network, box = LAW.draw(Architecture.relu(inputs, *widths), 6), Box.cube(-2, 2, inputs)
     found = strata(network, box, "activation")
     points, segments = set(), set()
@@ -130,7 +103,7 @@ def test_deep_networks_by_all_sets_of_units_in_every_cell(inputs, widths) -> Non
             line = line_of(chosen, inputs)
             if line and (ends := clipped(*line, [row for row in around if row not in chosen])):
                 segments.add(tuple(sorted(ends)))
-    assert found[inputs - 1].pieces == len(points) > 0
+    assert found[inputs - 1].pieces == found[inputs - 1].volume.exact == len(points) > 0
     assert found[inputs - 2].faces == len(segments)
     assert equal(found[inputs - 2].volume, RootSum.of(map(squared, segments)))
     assert all(set(stratum.units) == {stratum.codimension} for stratum in found)  # general position
@@ -165,8 +138,8 @@ def test_parallel_planes_of_units_with_two_breakpoints(d, n) -> None:
 @pytest.mark.parametrize("seed", range(12))
 def test_degenerate_networks_against_everything_else_that_measures(seed) -> None:
     inputs = 2 + seed % 2
-    kind = (None, HARD_TANH, ABS)[seed % 3]
-    network = degenerate(seed, inputs, (3, 2) if inputs == 3 else (4, 3), kind)
+    unit = (RELU, HARD_TANH, ABS)[seed % 3]
+    network = integer_network(seed, inputs, *((3, 2) if inputs == 3 else (4, 3)), unit=unit, most=1)
     box = Box.cube(-1, 1, inputs) if seed % 4 else Box([-1, -2, "-1/2"][:inputs], ["3/2", 1, 1][:inputs])
     for of in ("activation", "linear"):
         found = strata(network, box, of)
@@ -184,7 +157,7 @@ def test_degenerate_networks_against_everything_else_that_measures(seed) -> None
 @pytest.mark.parametrize("seed", range(4))
 def test_edges_in_space_are_vertices_of_sections(seed) -> None:
     """A plane x₁ = c in general position meets the stratum of codimension 2 where its own section has vertices."""
-    network, box = degenerate(seed + 40, 3, (4, 2)), Box([-1, -1, -1], [1, 1, 1])
+    network, box = integer_network(seed + 40, 3, 4, 2, most=1), Box([-1, -1, -1], [1, 1, 1])
     for of in ("activation", "linear"):
         found = strata(network, box, of)
         ends = [
@@ -226,7 +199,7 @@ def by_recursion(complex_, facets) -> dict:
 @pytest.mark.parametrize("seed", range(10))
 def test_the_rank_of_the_jumps_is_the_recursive_definition(seed) -> None:
     inputs = (2, 3, 3, 4)[seed % 4]
-    network = degenerate(seed + 60, inputs, ((5, 3), (4, 2), (5,), (6,))[seed % 4])
+    network = integer_network(seed + 60, inputs, *((5, 3), (4, 2), (5,), (6,))[seed % 4], most=1)
     for of in ("activation", "linear"):
         found = strata(network, Box.cube(-1, 1, inputs), of)
         facets = {

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import networkx as nx
 import pytest
+from drawn import integer_network
 from places import NETWORKS
 
 from theory import Network
@@ -30,15 +31,6 @@ BOW = SEPARATOR.build(function="bow").network
 MAXOUT = Network([Layer([[1, 0], [0, 1], [-1, -1], [1, 1], [0, 0], [2, -1]], [0, 0, 0, 1, 0, 0], Maxout(3))])
 
 
-def random_network(rng, inputs, *widths):
-    pairs = []
-    for width in (*widths, 1):
-        size = inputs if not pairs else len(pairs[-1][0])
-        rows = [[rng.randint(-3, 3) for _ in range(size)] for _ in range(width)]
-        pairs.append((rows, [rng.randint(-2, 2) for _ in range(width)]))
-    return Network.relu(pairs)
-
-
 # -- one region --------------------------------------------------------------------------------------------------------
 
 
@@ -46,7 +38,7 @@ def random_network(rng, inputs, *widths):
 def test_a_region_knows_its_walls_and_what_lies_behind(d) -> None:
     rng = random.Random(d)
     for _ in range(6):
-        network = random_network(rng, d, 4, 3)
+        network = integer_network(rng.randrange(999), d, 4, 3)
         point = [Fraction(rng.randint(-9, 9), 4) for _ in range(d)]
         region = Region.at(network, point)
         assert region.pattern == network.pattern(point) == network.pattern(region.witness)
@@ -72,7 +64,7 @@ def test_programs_beyond_three_dimensions_say_what_rays_say() -> None:
     """The same cell times an interval: one dimension more, the same facets and two more."""
     rng = random.Random(8)
     for _ in range(5):
-        network = random_network(rng, EASY_DIMENSIONS, 5)
+        network = integer_network(rng.randrange(999), EASY_DIMENSIONS, 5)
         lifted = network.precompose([[int(i == j) for j in range(4)] for i in range(3)], [0, 0, 0])
         strip = ((0, 0, 0, 1, 0), (0, 0, 0, -1, 1))
         pattern = network.pattern([Fraction(rng.randint(-5, 5), 3) for _ in range(3)])
@@ -138,9 +130,9 @@ def test_texts() -> None:
         (BOW, Box.cube(-1, 2, 2)),
         (MAXOUT, Polytope([[1, 0, 2], [0, 1, 2], [-1, -1, 2]])),
         (BOW, Segment([-1, 2], [2, "1/3"])),
-        (random_network(random.Random(1), 3, 4, 2), Box.cube(-2, 2, 3)),
-        (random_network(random.Random(2), 4, 4), Box.cube(-1, 1, 4)),
-        (random_network(random.Random(3), 5, 5), Plane([0] * 5, [1, 0, 0, 0, 0], [0, 1, 1, 0, 0], Box.cube(-3, 3, 2))),
+        (integer_network(1, 3, 4, 2), Box.cube(-2, 2, 3)),
+        (integer_network(2, 4, 4), Box.cube(-1, 1, 4)),
+        (integer_network(3, 5, 5), Plane([0] * 5, [1, 0, 0, 0, 0], [0, 1, 1, 0, 0], Box.cube(-3, 3, 2))),
     ],
     ids=["bow", "maxout", "segment", "cube", "tesseract", "plane"],
 )
@@ -160,7 +152,7 @@ def test_volumes_add_up_and_facing_walls_agree(network, domain) -> None:
 @pytest.mark.parametrize("inputs", [12, 40])
 def test_regions_are_lazy(inputs) -> None:
     """There are more than can be listed; the first ones come at once, from whichever engine serves so many inputs."""
-    wide = random_network(random.Random(5), inputs, 14, 14)
+    wide = integer_network(5, inputs, 14, 14)
     stream = iter(regions(wide, Box.cube(-1, 1, inputs)))
     first = [next(stream).pattern for _ in range(3)]
     assert len(set(first)) == 3
@@ -213,7 +205,7 @@ def test_refusals() -> None:
 
 @pytest.mark.parametrize("d", [1, 2, 3, 4])
 def test_the_dual_graph_has_an_edge_for_every_inner_facet(d) -> None:
-    network = random_network(random.Random(d), d, 4, 2)
+    network = integer_network(d, d, 4, 2)
     domain = Box.cube(-2, 2, d)
     graph = dual_graph(network, domain, engine="exact")
     problem = Problem(network, domain.rows)
