@@ -182,8 +182,10 @@ def degenerate_networks(
     :data:`verify.testing.degenerate.DEGENERACIES`, which says what each is; :mod:`verify.testing.degenerate` also
     streams such networks from a seed.
     """
-    names = {"kinds": tuple(kinds), "degeneracies": tuple(degeneracies)}
-    made = functools.partial(degenerate_network, max_inputs=max_inputs, max_units=max_units, **names)
+    kinds, degeneracies = tuple(kinds), tuple(degeneracies)
+    made = functools.partial(
+        degenerate_network, max_inputs=max_inputs, max_units=max_units, kinds=kinds, degeneracies=degeneracies
+    )
     made(lambda low, _: low)  # so that wrong arguments are reported here and not when the first example is drawn
     return _made_of_picks(made)
 
@@ -415,7 +417,7 @@ def constructions(*, max_claim: int = 200, families: Collection[str] | None = No
     members = _members(integer(max_claim, place="max_claim", minimum=1), names)
     if not members:
         raise InvalidInputError(f"no network of {', '.join(names) or 'no family'} is that small; raise max_claim")
-    return st.one_of(map(st.sampled_from, members)).map(lambda member: member[1]())
+    return st.one_of(*map(st.sampled_from, members)).map(lambda member: member[1]())
 
 
 @functools.cache

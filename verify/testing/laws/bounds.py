@@ -15,8 +15,7 @@ from theory.sources import HERE, cited
 from verify.counting.region_count import count as exact
 from verify.domain.shapes import Box, Domain, WholeSpace
 from verify.partitions.definitions import DEFINITIONS
-from verify.testing.laws.examples import Placed, placed, placed_relu
-from verify.testing.laws.law import Counter, Finding, law
+from verify.testing.laws.law import Counter, Finding, Placed, law, placed, placed_relu
 from verify.testing.strategies import constructions, lines, relu_networks
 
 _ORDER = tuple(name for name in DEFINITIONS if name != "convex")  # which is enclosed for tiny networks only

@@ -11,9 +11,8 @@ from theory.network import Network
 from theory.sources import HERE, cited
 from verify.counting.region_count import count as exact
 from verify.domain.shapes import WholeSpace
-from verify.testing.laws.examples import sampled
+from verify.testing.laws.changes import Extension, grown, tiny_extensions
 from verify.testing.laws.geometry import evidence_about
-from verify.testing.laws.growth import Extension, grown, tiny_extensions
 from verify.testing.laws.law import Counter, Finding, law
 from verify.testing.laws.orderings import moved_unit
 from verify.testing.strategies import relu_networks
@@ -55,7 +54,7 @@ def activation_is_linear(network: Network, count: Counter) -> Finding:
 @law(
     cited("serra2018", "Proposition 2 of the poster without its condition on n0"),
     "architectures",
-    lambda: sampled(list(all_architectures(range(1, 6), range(1, 6), [2]))),
+    lambda: st.sampled_from(list(all_architectures(range(1, 6), range(1, 6), [2]))),
     counts=False,
 )
 def moving_a_unit_back(arch: Architecture, _count: Counter) -> Finding:

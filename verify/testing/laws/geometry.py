@@ -13,8 +13,7 @@ from verify.checks import invariants
 from verify.domain.shapes import Polytope, WholeSpace
 from verify.engines.problem import NoInteriorError, Problem
 from verify.partitions.adjacency import dual_graph
-from verify.testing.laws.examples import Placed, placed
-from verify.testing.laws.law import Counter, Finding, law
+from verify.testing.laws.law import Counter, Finding, Placed, law, placed
 from verify.testing.strategies import arrangements, polytopes
 
 Rows = tuple[Row, ...]

@@ -2,7 +2,8 @@
 
 A predicate is given an example and a *counter*, a function (network, domain) → number of full-dimensional activation
 regions.  By default that is :func:`verify.count`; with another counter the laws test another program.  The predicate
-returns a :class:`Finding`: whether the law holds there, and the numbers that were compared.
+returns a :class:`Finding`: whether the law holds there, and the numbers that were compared.  The examples of most laws
+are networks with a domain, degenerate ones included: :func:`placed` and :func:`placed_relu`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any, NamedTuple
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
+from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from theory.errors import LinregionsError
@@ -25,6 +27,7 @@ from theory.network import Network
 from theory.sources import Source
 from verify.counting.region_count import count
 from verify.domain.shapes import Domain
+from verify.testing.strategies import boxes, degenerate_networks, networks, polytopes, problems, relu_networks
 
 Counter = Callable[[Network, Domain], int]
 """The number of full-dimensional activation regions of a network on a domain."""
@@ -82,10 +85,6 @@ class Finding(NamedTuple):
         return cls(True, why, applies=False)
 
 
-class _Broken(Exception):  # noqa: N818  (not an error of the program: a law that does not hold)
-    """Carries the example at which a law fails through hypothesis."""
-
-
 @dataclass(frozen=True)
 class Failure:
     """The smallest example found at which a law does not hold; what was compared there, or the error raised."""
@@ -94,7 +93,7 @@ class Failure:
     what: str
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True)
 class LawReport:
     """What a check of one law found.
 
@@ -111,11 +110,6 @@ class LawReport:
     def holds(self) -> bool:
         """Whether no example broke the law."""
         return self.failure is None
-
-    def __repr__(self) -> str:
-        if self.failure is None:
-            return f"<{self.law.name}: held for {self.examples} examples>"
-        return f"<{self.law.name}: broken by {self.failure.example!r}: {self.failure.what}>"
 
     def __str__(self) -> str:
         if self.failure is None:
@@ -177,7 +171,7 @@ class Law:
             looked += finding.applies
             if not finding.holds:
                 broken = Failure(example, finding.what)
-                raise _Broken
+                raise AssertionError
 
         try:
             search()
@@ -207,3 +201,30 @@ def law(
         return Law(predicate.__name__, statement, source, about, strategy, predicate, counts)
 
     return made
+
+
+Placed = tuple[Network, Domain]
+
+_OF_SHORT_NUMBERS = ("repeated", "opposite", "parallel", "concurrent", "through_a_flat", "touching", "dead", "constant")
+"""The degeneracies that leave numerators and denominators short."""
+
+
+def placed(*, max_inputs: int = 3, max_units: int = 5, bounded: bool = False) -> SearchStrategy[Any]:
+    """(network, domain): units of every kind, degenerate ones included."""
+    sizes: Any = {"max_inputs": max_inputs, "max_units": max_units}
+    subjects = st.one_of(networks(**sizes), degenerate_networks(**sizes))
+    if not bounded:
+        return problems(network=subjects)
+    return subjects.flatmap(lambda net: st.tuples(st.just(net), _bounded_domains(net.inputs)))
+
+
+@functools.cache
+def _bounded_domains(dimension: int) -> SearchStrategy[Any]:
+    return st.one_of(boxes(dimension=dimension), polytopes(dimension=dimension, bounded=True))
+
+
+def placed_relu(*, max_inputs: int = 3, max_units: int = 6) -> SearchStrategy[Any]:
+    """(ReLU network, domain), degenerate ones included."""
+    sizes: Any = {"max_inputs": max_inputs, "max_units": max_units}
+    degenerate = degenerate_networks(**sizes, kinds=["relu"], degeneracies=_OF_SHORT_NUMBERS)
+    return problems(network=st.one_of(relu_networks(**sizes), degenerate))

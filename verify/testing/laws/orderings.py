@@ -3,15 +3,55 @@
 An example is an architecture; nothing is counted.  One architecture with the wrong order refutes such a law.
 """
 
+import functools
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from hypothesis import strategies as st
 
 from theory.architecture import Architecture
-from theory.bounds import BOUNDS, Status, applicable
+from theory.bounds import BOUNDS, Status, all_architectures, applicable
+from theory.convolution import Convolution, ConvolutionalArchitecture
 from theory.sources import HERE, Source, cited
-from verify.testing.laws.examples import Pool, convolution_pool, deep_architectures, maxout_pool, relu_pool, sampled
 from verify.testing.laws.law import Counter, Finding, Law, law
+
+Pool = Callable[[], Sequence[Any]]
+"""Makes a list of architectures, small ones first."""
+
+
+@functools.cache
+def relu_pool() -> list[Architecture]:
+    """ReLU architectures of up to four layers: all narrow ones, and wider ones of up to two layers."""
+    narrow = all_architectures(range(1, 6), range(4), range(1, 5))
+    wide = all_architectures(range(1, 5), range(1, 13), [1, 2])
+    return _sorted({*narrow, *wide, *all_architectures([1, 2], [3, 4, 6, 7], [3])})
+
+
+@functools.cache
+def maxout_pool() -> list[Architecture]:
+    """Maxout architectures of rank 2 to 4."""
+    shapes = {*all_architectures(range(1, 5), range(1, 5), [1, 2]), *all_architectures([1, 2], [1, 2, 4, 6], [1, 2, 3])}
+    return _sorted(Architecture.maxout(*arch.sizes, rank=k) for arch in shapes for k in (2, 3, 4))
+
+
+@functools.cache
+def convolution_pool() -> list[ConvolutionalArchitecture]:
+    """Small convolutional networks without padding, of one or two layers along one axis or two."""
+
+    def networks_of(shape: tuple[int, ...], kernels: list[tuple[int, ...]]) -> Iterator[ConvolutionalArchitecture]:
+        layers = [Convolution(d, kernel, stride=s) for kernel in kernels for s in (1, 2) for d in (1, 2, 3)]
+        for channels in (1, 2):
+            yield from (ConvolutionalArchitecture(shape, channels, (layer,)) for layer in layers)
+            for pair in itertools.product(layers[:4], layers):
+                yield ConvolutionalArchitecture(shape, channels, pair)
+
+    along_one_axis = networks_of((5,), [(1,), (2,)])
+    return [*along_one_axis, *itertools.islice(networks_of((3, 3), [(2, 2), (1, 2)]), 12)]
+
+
+def _sorted(architectures: Iterable[Architecture]) -> list[Architecture]:
+    return sorted(architectures, key=lambda arch: (arch.units, arch.depth, arch.inputs, arch.rank, arch.widths))
 
 
 def _ordered(smaller: str, larger: str, source: Source, pool: Pool = relu_pool, *, equal: bool = False) -> Law:
@@ -23,7 +63,7 @@ def _ordered(smaller: str, larger: str, source: Source, pool: Pool = relu_pool, 
 
     def where_both_apply() -> st.SearchStrategy[Any]:
         both = BOUNDS[smaller], BOUNDS[larger]
-        return sampled([arch for arch in pool() if not any(bound.why_not(arch) for bound in both)])
+        return st.sampled_from([arch for arch in pool() if not any(bound.why_not(arch) for bound in both)])
 
     statement = f"{smaller} {'=' if equal else '≤'} {larger} wherever both apply."
     name = f"{smaller}_{'equals' if equal else 'at_most'}_{larger}"
@@ -37,7 +77,7 @@ def _equal(first: str, second: str, source: Source, pool: Pool = relu_pool) -> L
 @law(
     HERE.at("both bound one maximum"),
     "architectures",
-    lambda: st.one_of(sampled(relu_pool()), sampled(maxout_pool()), sampled(convolution_pool())),
+    lambda: st.one_of(*(st.sampled_from(pool()) for pool in (relu_pool, maxout_pool, convolution_pool))),
     counts=False,
 )
 def lower_below_upper(arch: Any, _count: Counter) -> Finding:
@@ -52,13 +92,19 @@ def lower_below_upper(arch: Any, _count: Counter) -> Finding:
     return Finding(True, f"in order for {arch}")
 
 
-@law(cited("hinz2021", "comparison of bounds"), "architectures", lambda: sampled(relu_pool()), counts=False)
+@law(cited("hinz2021", "comparison of bounds"), "architectures", lambda: st.sampled_from(relu_pool()), counts=False)
 def hinz2021_is_least(arch: Any, _count: Counter) -> Finding:
     """No published upper bound for ReLU architectures is below hinz2021; only exact maxima of special cases are."""
     value = BOUNDS["hinz2021"](arch)
     published = [b for b in applicable(arch, "upper") if b.kind == "upper" and b.status is not Status.HERE]
     smaller = [(b(arch), b.key) for b in published if b(arch) < value]
     return Finding(not smaller, f"hinz2021 = {value}, smaller are {smaller or 'none'} for {arch}")
+
+
+def deep_architectures() -> st.SearchStrategy[Architecture]:
+    """Two layers of at least one unit, the first at most one unit wider than the number of inputs."""
+    pairs = all_architectures(range(1, 10), range(1, 10), [2])
+    return st.sampled_from([arch for arch in pairs if arch.inputs >= arch.widths[0] - 1])
 
 
 def moved_unit(arch: Architecture) -> Finding:

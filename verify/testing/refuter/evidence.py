@@ -25,7 +25,7 @@ _IMPORTS = (
     ("theory.constructions", ("CONSTRUCTIONS",)),
     ("theory.convolution", ("Convolution", "ConvolutionalArchitecture")),
     ("verify", ("Box", "Line", "Plane", "Polytope", "Segment", "WholeSpace")),
-    ("verify.testing.laws.growth", ("Extension",)),
+    ("verify.testing.laws.changes", ("Extension",)),
 )
 
 
