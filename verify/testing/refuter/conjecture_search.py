@@ -30,7 +30,8 @@ from verify.testing.degenerate import random_degenerate_networks
 from verify.testing.refuter import evidence
 from verify.testing.refuter.candidates import known_networks, known_to_attain, least_upper, size, theorem_below
 from verify.testing.refuter.conjectures import Conjecture
-from verify.testing.refuter.verdict import ByNetwork, Counterexample, Kind, Tried
+from verify.testing.refuter.evidence import ByNetwork, Counterexample
+from verify.testing.refuter.verdict import Kind, Tried
 from verify.testing.refuter.worker import Trouble, Worker
 
 _MOST_REGIONS = 20_000  # of a construction that the sweep counts

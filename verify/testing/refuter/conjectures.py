@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import re
 import sys
@@ -23,7 +24,7 @@ _ADDRESS = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):([A-Za-z_]\w*(?:\.[A-Z
 
 @dataclass(frozen=True)
 class Conjecture:
-    """A number, or (``is_statement``) true or false, for each architecture: the values of a function.
+    """A number, or true or false, for each architecture: the values of a function.
 
     ``text`` is its name in the report; ``units`` are those of the architectures it is about, unless the caller says
     otherwise.  ``setup`` is Python that makes it available, ``call`` the call with ``{}`` for the architecture, both
@@ -33,13 +34,16 @@ class Conjecture:
 
     text: str
     function: Function
-    is_statement: bool = False
     units: Units = "relu"
     setup: str = ""
     call: str = ""
-    expression: Expression | None = None
     bound: str = ""
     condition: Function | None = None
+
+    @property
+    def is_statement(self) -> bool:
+        """Whether the values are true and false."""
+        return isinstance(self.function, Expression) and self.function.is_statement
 
     def prepare(self) -> None:
         """Import the function, if it is given by its address; the worker that is to call it does that."""
@@ -72,18 +76,16 @@ def conjecture_of(statement: Any) -> Conjecture:
 
     Anything else raises InvalidInputError.
     """
-    if isinstance(statement, Bound):
-        return _of_bound(statement)
     if isinstance(statement, bool):
         raise InvalidInputError(f"{statement} is no statement about architectures; give an expression or a function")
-    if isinstance(statement, int):
-        return _of_expression(str(statement))
+    if isinstance(statement, Bound):
+        return replace(_of_expression(Expression(statement.key)), function=stated(statement))
+    if isinstance(statement, str) and (address := _ADDRESS.match(statement.strip())):
+        module, name = address.groups()
+        return Conjecture(f"{module}:{name}", _Imported(module, name), **_quoted(module, name))
+    if isinstance(statement, str | int):
+        return _of_expression(Expression(str(statement)))
     if isinstance(statement, Expression):
-        return _of_expression(statement.text)
-    if isinstance(statement, str):
-        if address := _ADDRESS.match(statement.strip()):
-            module, name = address.groups()
-            return Conjecture(f"{module}:{name}", _Imported(module, name), **_quoted(module, name))
         return _of_expression(statement)
     if callable(statement):
         return _of_callable(statement)
@@ -93,40 +95,20 @@ def conjecture_of(statement: Any) -> Conjecture:
     )
 
 
-def _of_bound(bound: Bound) -> Conjecture:
+def _of_expression(expression: Expression) -> Conjecture:
+    """It is about maxout units if it names the rank, or a bound that applies to no small ReLU architecture."""
+    text, names = expression.text, expression.names
+    bounds = [stated(BOUNDS[key]) for key in names & BOUNDS.keys()]
+    small = functools.partial(all_architectures, range(1, 4), (2, 1, 3, 4, 6, 9), (1, 2, 3))
+    speaks = (any(bound.why_not(arch) is None for arch in small()) for bound in bounds)
     return Conjecture(
-        bound.key,
-        stated(bound),
-        units=_units_of({bound.key}),
-        setup="import dataclasses\n\nfrom theory.bounds import BOUNDS\n",
-        call=f'dataclasses.replace(BOUNDS["{bound.key}"], counterexample=None)({{}})',
-        bound=bound.key,
-    )
-
-
-def _of_expression(text: str) -> Conjecture:
-    expression = Expression(text)
-    return Conjecture(
-        expression.text,
+        text,
         expression,
-        is_statement=expression.is_statement,
-        units=_units_of(expression.names),
+        units="maxout" if "k" in names or not all(speaks) else "relu",
         setup="from verify.testing.refuter import Expression\n",
-        call=f"Expression({expression.text!r})({{}})",
-        expression=expression,
-        bound=expression.text if expression.text in BOUNDS else "",
+        call=f"Expression({text!r})({{}})",
+        bound=text if text in BOUNDS else "",
     )
-
-
-def _units_of(names: set[str]) -> Units:
-    """Maxout if the rank is named, or a bound that applies to no small ReLU architecture."""
-    keys = [key for key in names if key in BOUNDS]
-    return "maxout" if "k" in names or not all(map(_is_about_relu, keys)) else "relu"
-
-
-def _is_about_relu(key: str) -> bool:
-    bound = stated(BOUNDS[key])
-    return any(bound.why_not(arch) is None for arch in all_architectures(range(1, 4), (2, 1, 3, 4, 6, 9), (1, 2, 3)))
 
 
 def _of_callable(function: Function) -> Conjecture:

@@ -1,9 +1,10 @@
-"""Evidence on disk: the network, the certificates of the counts, and a script that repeats the refutation."""
+"""What refutes a conjecture, with the evidence on disk: networks, certificates, and scripts that repeat it."""
 
 import hashlib
 import re
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import theory
 from theory.architecture import Architecture
@@ -17,7 +18,98 @@ from verify.counting.region_count import count
 from verify.domain.shapes import Domain
 from verify.testing.laws import FALSE_LAWS, LAWS, Law
 from verify.testing.refuter.conjectures import Conjecture
-from verify.testing.refuter.verdict import ByArchitecture, ByExample, ByNetwork, ByTheorem
+
+
+@dataclass(frozen=True)
+class ByNetwork:
+    """One network with more regions than claimed.
+
+    ``count`` is the exact number of full-dimensional activation regions on R^{n0}; ``found_by`` names the search that
+    found it, before it was made small.  The files hold the network and the certificate of its count (``linregions
+    check``); ``script`` is Python that reproduces the refutation, and ``snippet`` the same, to paste.
+    """
+
+    by: ClassVar[str] = "network"
+    architecture: Architecture
+    claimed: int
+    count: int
+    network: Network
+    found_by: str
+    network_file: Path
+    certificate_file: Path
+    script: Path
+    snippet: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.architecture}: claimed {decimal(self.claimed)}, but a network has {decimal(self.count)} regions\n"
+            f"found by {self.found_by}\nnetwork {self.network_file}\ncertificate {self.certificate_file} "
+            f"(linregions check {self.certificate_file})\nreproduce with python {self.script}, which is:\n\n"
+            f"{self.snippet}"
+        )
+
+
+@dataclass(frozen=True)
+class ByTheorem:
+    """A proven upper bound below the claimed number.
+
+    ``bound`` is its key in the catalog; ``source`` and ``status`` say where it is proved, and how far that was checked.
+    """
+
+    by: ClassVar[str] = "theorem"
+    architecture: Architecture
+    claimed: int
+    at_most: int
+    bound: str
+    source: str
+    status: str
+    snippet: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.architecture}: claimed {decimal(self.claimed)}, but no network has more than "
+            f"{decimal(self.at_most)} regions\nby {self.bound} ({self.source}; {self.status})\n\n{self.snippet}"
+        )
+
+
+@dataclass(frozen=True)
+class ByArchitecture:
+    """An architecture at which a statement between formulas is false, and the statement with its values put in."""
+
+    by: ClassVar[str] = "architecture"
+    architecture: Architecture
+    values: str
+    snippet: str
+
+    def __str__(self) -> str:
+        return f"{self.architecture}: {self.values} is false\n\n{self.snippet}"
+
+
+@dataclass(frozen=True)
+class ByExample:
+    """An example that breaks a law.
+
+    ``example`` is what the law's strategy drew, and ``what`` says what was compared there.  There is one certificate
+    for each count that the comparison rests on, in the order of counting.  ``script`` is Python that reproduces it;
+    None for a law that is not in the catalog.
+    """
+
+    by: ClassVar[str] = "example"
+    example: Any
+    what: str
+    certificates: tuple[Path, ...]
+    script: Path | None
+    snippet: str
+
+    def __str__(self) -> str:
+        proofs = "".join(f"certificate {path} (linregions check {path})\n" for path in self.certificates)
+        where = f"reproduce with python {self.script}, which is:\n\n" if self.script else ""
+        return f"{self.what}\n{proofs}{where}{self.snippet}"
+
+
+Counterexample = ByNetwork | ByTheorem | ByArchitecture | ByExample
+"""What refutes a conjecture: a network, a theorem, an architecture or an example of a law."""
+
 
 _IMPORTS = (
     ("fractions", ("Fraction",)),
@@ -115,8 +207,8 @@ def by_theorem(conjecture: Conjecture, arch: Architecture, claimed: int, bound: 
 
 def by_architecture(conjecture: Conjecture, arch: Architecture) -> ByArchitecture:
     """The statement with the values of the architecture put in."""
-    values = conjecture.expression.sides(arch) if conjecture.expression else conjecture.text
-    call = _value_text(conjecture, arch, "False")
+    statement: Any = conjecture.function  # an Expression
+    values, call = statement.sides(arch), conjecture.call.format(repr(arch))
     snippet = f"from theory import Architecture\n{conjecture.setup}\nassert not {call}  # {values}\n"
     return ByArchitecture(arch, values, snippet)
 

@@ -10,13 +10,11 @@ A conjecture that survives was not refuted by what was tried; a verdict never sa
 """
 
 from collections import Counter
-from dataclasses import dataclass, field, fields
-from pathlib import Path
-from typing import Any, ClassVar, Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from theory.architecture import Architecture
-from theory.exact import decimal
-from theory.network import Network
+from verify.testing.refuter.evidence import Counterexample
 from verify.testing.refuter.worker import Trouble
 
 Kind = Literal["upper", "lower", "equal", "statement", "law"]
@@ -36,46 +34,40 @@ def _record(value: Any) -> Any:
 
     The key of a field that ends in ``_file`` is the rest of its name.
     """
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
+    if isinstance(value, Tried | Counterexample | Verdict):
+        kept = {name.removesuffix("_file"): entry for name, entry in vars(value).items() if name not in _OBJECTS}
+        value = {"by": value.by, **kept} if isinstance(value, Counterexample) else kept
+    elif isinstance(value, Trouble):
+        value = value._asdict()
     if isinstance(value, dict):
         return {key: _record(entry) for key, entry in value.items()}
-    if isinstance(value, Trouble):
-        return _record(value._asdict())
     if isinstance(value, tuple):
         return [_record(entry) for entry in value]
-    if not isinstance(value, Tried | Counterexample | Verdict):
-        return str(value)
-    names = {each.name: each.name.removesuffix("_file") for each in fields(value) if each.name not in _OBJECTS}
-    record = {key: _record(getattr(value, name)) for name, key in names.items()}
-    return {"by": value.by, **record} if isinstance(value, Counterexample) else record
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
 @dataclass
 class Tried:
-    """What was tried, in numbers."""
+    """What was tried, in numbers.
+
+    The conjecture was evaluated at so many ``architectures``, up to the ``largest``, and said nothing about the
+    ``silent`` ones.  It is proved at the ``settled`` ones, ``settled_by`` theorems, records and constructions: an upper
+    bound by a proven bound that is no larger, a lower bound by a network or a bound that attains it, an equality by
+    both; unless asked, the refuter counts no network there.  ``stopped`` says where and why the sweep through further
+    architectures ended, if the function failed there.  The ``networks`` that were counted, by where they came from
+    (``methods``), have so many ``regions`` in all; a law was tried at ``examples``.
+    """
 
     architectures: int = 0
-    """Those at which the conjecture was evaluated."""
     largest: Architecture | None = None
-    """The largest of them."""
     silent: int = 0
-    """Those of which the conjecture says nothing."""
     settled: int = 0
-    """Those at which the conjecture is proved: an upper bound by a proven bound that is no larger, a lower bound by a
-    network or a bound that attains it, an equality by both.  Unless asked, the refuter counts no network there."""
     settled_by: Counter[str] = field(default_factory=Counter)
-    """Those architectures by the theorem, record or construction that proves it."""
     stopped: str = ""
-    """Where and why the sweep through further architectures ended, if the function failed there."""
     networks: int = 0
-    """Those whose regions were counted."""
     regions: int = 0
-    """Their regions in all."""
     examples: int = 0
-    """Of a law."""
     methods: Counter[str] = field(default_factory=Counter)
-    """Networks by where they came from."""
 
     def __str__(self) -> str:
         parts = []
@@ -100,97 +92,6 @@ class Tried:
     def all_settled(self) -> bool:
         """Whether the conjecture is proved at every architecture at which it says anything."""
         return 0 < self.settled == self.architectures - self.silent
-
-
-@dataclass(frozen=True)
-class ByNetwork:
-    """One network with more regions than claimed.
-
-    ``count`` is the exact number of full-dimensional activation regions on R^{n0}; ``found_by`` names the search that
-    found it, before it was made small.  The files hold the network and the certificate of its count (``linregions
-    check``); ``script`` is Python that reproduces the refutation, and ``snippet`` the same, to paste.
-    """
-
-    by: ClassVar[str] = "network"
-    architecture: Architecture
-    claimed: int
-    count: int
-    network: Network
-    found_by: str
-    network_file: Path
-    certificate_file: Path
-    script: Path
-    snippet: str
-
-    def __str__(self) -> str:
-        return (
-            f"{self.architecture}: claimed {decimal(self.claimed)}, but a network has {decimal(self.count)} regions\n"
-            f"found by {self.found_by}\nnetwork {self.network_file}\ncertificate {self.certificate_file} "
-            f"(linregions check {self.certificate_file})\nreproduce with python {self.script}, which is:\n\n"
-            f"{self.snippet}"
-        )
-
-
-@dataclass(frozen=True)
-class ByTheorem:
-    """A proven upper bound below the claimed number.
-
-    ``bound`` is its key in the catalog; ``source`` and ``status`` say where it is proved, and how far that was checked.
-    """
-
-    by: ClassVar[str] = "theorem"
-    architecture: Architecture
-    claimed: int
-    at_most: int
-    bound: str
-    source: str
-    status: str
-    snippet: str
-
-    def __str__(self) -> str:
-        return (
-            f"{self.architecture}: claimed {decimal(self.claimed)}, but no network has more than "
-            f"{decimal(self.at_most)} regions\nby {self.bound} ({self.source}; {self.status})\n\n{self.snippet}"
-        )
-
-
-@dataclass(frozen=True)
-class ByArchitecture:
-    """An architecture at which a statement between formulas is false, and the statement with its values put in."""
-
-    by: ClassVar[str] = "architecture"
-    architecture: Architecture
-    values: str
-    snippet: str
-
-    def __str__(self) -> str:
-        return f"{self.architecture}: {self.values} is false\n\n{self.snippet}"
-
-
-@dataclass(frozen=True)
-class ByExample:
-    """An example that breaks a law.
-
-    ``example`` is what the law's strategy drew, and ``what`` says what was compared there.  There is one certificate
-    for each count that the comparison rests on, in the order of counting.  ``script`` is Python that reproduces it;
-    None for a law that is not in the catalog.
-    """
-
-    by: ClassVar[str] = "example"
-    example: Any
-    what: str
-    certificates: tuple[Path, ...]
-    script: Path | None
-    snippet: str
-
-    def __str__(self) -> str:
-        proofs = "".join(f"certificate {path} (linregions check {path})\n" for path in self.certificates)
-        where = f"reproduce with python {self.script}, which is:\n\n" if self.script else ""
-        return f"{self.what}\n{proofs}{where}{self.snippet}"
-
-
-Counterexample = ByNetwork | ByTheorem | ByArchitecture | ByExample
-"""What refutes a conjecture: a network, a theorem, an architecture or an example of a law."""
 
 
 @dataclass(frozen=True, repr=False)

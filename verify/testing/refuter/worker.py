@@ -21,8 +21,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import psutil
 
@@ -49,9 +48,6 @@ class Answer(NamedTuple):
     trouble: str = ""
 
 
-Wanted = Literal["integer", "truth"]
-
-
 _GIBIBYTES = 2  # of memory that an evaluation may use
 _LONGEST = 10**6  # seconds that a pipe is waited for; systems refuse longer ones
 
@@ -65,8 +61,7 @@ def _limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (most, resource.getrlimit(resource.RLIMIT_DATA)[1]))
 
 
-def _asked(function: Callable[[Architecture], Any], arch: Architecture, wanted: Wanted) -> Answer:
-    """The answer of the function for an architecture."""
+def _asked(function: Callable[[Architecture], Any], arch: Architecture) -> Answer:
     try:
         result = function(arch)
     except (ConditionError, UnsupportedError) as error:
@@ -75,8 +70,8 @@ def _asked(function: Callable[[Architecture], Any], arch: Architecture, wanted: 
         return Answer(trouble=f"needed more than {_GIBIBYTES} GiB of memory")
     except BaseException as error:
         return Answer(trouble=_raised(error))
-    if wanted == "truth":
-        return Answer(bool(result))
+    if getattr(function, "is_statement", False):
+        return Answer(result)
     try:
         value = None if isinstance(result, str | bytes) else integer(result)
     except Exception:  # an unknown object may raise anything when it is inspected
@@ -101,9 +96,7 @@ def _shown(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _serve(
-    function: Callable[[Architecture], Any], wanted: Wanted, pipe: Connection, theirs: Connection | None
-) -> None:
+def _serve(function: Callable[[Architecture], Any], pipe: Connection, theirs: Connection | None) -> None:
     """The worker process: prepare the function, then answer until the pipe closes.
 
     ``theirs`` is the parent's end of the pipe, of which a fork has a copy.
@@ -115,35 +108,27 @@ def _serve(
     sys.stdout = sys.stderr
     try:
         getattr(function, "prepare", lambda: None)()
-    except LinregionsError as error:
-        pipe.send(Answer(trouble=str(error)))
-        return
     except BaseException as error:
-        pipe.send(Answer(trouble=f"loading it {_raised(error)}"))
+        known = isinstance(error, LinregionsError)
+        pipe.send(Answer(trouble=str(error) if known else f"loading it {_raised(error)}"))
         return
     _limit_memory()
     pipe.send(Answer())
-    while True:
-        try:
-            arch = pipe.recv()
-        except EOFError:
-            return
-        pipe.send(_asked(function, arch, wanted))
+    with contextlib.suppress(EOFError):
+        while True:
+            pipe.send(_asked(function, pipe.recv()))
 
 
 class Worker(contextlib.AbstractContextManager["Worker"]):
     """A process that evaluates a function of an architecture.
 
     The method ``prepare`` of the function, if it has one, is called once in the worker process; an error there ends the
-    process and is reported.  ``seconds`` is the time that one question, or the preparation, may take; ``wanted`` is
-    what the function must return, an ``"integer"`` or a ``"truth"``.
+    process and is reported.  It must return integers, or truth values if it has an attribute ``is_statement`` that is
+    true.  ``seconds`` is the time that one question, or the preparation, may take.
     """
 
-    def __init__(self, function: Callable[[Architecture], Any], *, seconds: float, wanted: Wanted = "integer") -> None:
-        self._function, self._seconds, self._wanted = function, min(seconds, _LONGEST), wanted
-        self._process: BaseProcess | None = None
-        self._pipe: Connection | None = None
-        self.failure = ""  # why the function could not be prepared
+    def __init__(self, function: Callable[[Architecture], Any], *, seconds: float) -> None:
+        self._function, self._seconds = function, min(seconds, _LONGEST)
         self._start()
 
     def _start(self) -> None:
@@ -151,24 +136,21 @@ class Worker(contextlib.AbstractContextManager["Worker"]):
         context: Any = multiprocessing.get_context(method)
         self._pipe, theirs = context.Pipe()
         copied = self._pipe if method == "fork" else None
-        self._process = context.Process(target=_serve, args=(self._function, self._wanted, theirs, copied), daemon=True)
+        self._process = context.Process(target=_serve, args=(self._function, theirs, copied), daemon=True)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # a fork beside the threads of numerical libraries
             self._process.start()
         theirs.close()
-        self.failure = self._receive(self._seconds, "loading it ").trouble
+        self.failure = self._receive(self._seconds, "loading it ").trouble  # why the function could not be prepared
 
     def ask(self, arch: Architecture, *, remaining: float | None = None) -> Answer:
         """The answer for an architecture, within the time limit of a question and the time that remains."""
         limit = self._seconds if remaining is None else max(0.05, min(self._seconds, remaining))
         if self._process is None:
             self._start()
-        if self.failure:
-            return Answer(trouble=self.failure)
-        return self._receive(limit, asked=arch)
+        return Answer(trouble=self.failure) if self.failure else self._receive(limit, asked=arch)
 
     def _receive(self, limit: float, subject: str = "", asked: Architecture | None = None) -> Answer:
-        assert self._pipe is not None
         try:
             if asked is not None:
                 self._pipe.send(asked)
@@ -176,7 +158,6 @@ class Worker(contextlib.AbstractContextManager["Worker"]):
                 answer: Answer = self._pipe.recv()
                 return answer
         except (EOFError, OSError):
-            assert self._process is not None
             self._process.join(1)
             code = self._process.exitcode
             self.close()
@@ -190,9 +171,8 @@ class Worker(contextlib.AbstractContextManager["Worker"]):
             self._process.kill()
             self._process.join()
             self._process.close()
-        if self._pipe is not None:
             self._pipe.close()
-        self._process = self._pipe = None
+        self._process = None
 
     def __exit__(self, *_error: object) -> None:
         self.close()
