@@ -12,16 +12,13 @@ from theory.records import best_record
 from verify.maxima.best_known import attained
 from verify.testing.refuter.conjectures import Units
 
-_INPUTS = 4
 _DEPTH = 4
 _UNITS = {"relu": 7, "maxout": 5}
 _STATEMENT_UNITS = {"relu": 10, "maxout": 7}
 _RANKS = (2, 3)
 
-_Size = tuple[int, int, int, int, tuple[int, ...]]
 
-
-def size(arch: Architecture) -> _Size:
+def size(arch: Architecture) -> tuple[int, int, int, int, tuple[int, ...]]:
     """The order of architectures: fewer pieces of all units, then lower rank, fewer inputs, fewer layers."""
     return arch.units * arch.rank, arch.rank, arch.inputs, arch.depth, arch.widths
 
@@ -35,22 +32,15 @@ def small_architectures(units: Units, *, statement: bool = False) -> list[Archit
     ['1-1', '2-1', '3-1', '4-1', '1-2']
     """
     most = (_STATEMENT_UNITS if statement else _UNITS)[units]
-    inputs = range(1, (6 if statement else _INPUTS) + 1)
-    shapes = (itertools.product(range(1, most + 1), repeat=depth) for depth in range(1, _DEPTH + 1))
-    narrow = [widths for widths in itertools.chain.from_iterable(shapes) if sum(widths) <= most]
-    small = [(n0, *widths) for widths in narrow for n0 in inputs]
-    sizes = (4, 5, 6, 7, 8, 9, 12) if units == "relu" else (4, 6)
-    wide = [
-        (n0, *widths)
-        for n0 in inputs
-        for depth in (1, 2, 3)
-        for widths in itertools.product(sizes, repeat=depth)
-        if len(set(widths)) <= 2 and sum(widths) <= 24
-    ]
-    ranks = _RANKS if units == "maxout" else (2,)
-    listed = ([Architecture(s[0], s[1:], units, k) for s in group for k in ranks] for group in (small, wide))
-    first, later = (sorted(group, key=size) for group in listed)
-    return list(dict.fromkeys((*first, *later)))
+    inputs, ranks = range(1, 7 if statement else 5), _RANKS if units == "maxout" else (2,)
+    wide = (4, 5, 6, 7, 8, 9, 12) if units == "relu" else (4, 6)
+    listed: dict[Architecture, None] = {}
+    for sizes, deepest, total in ((range(1, most + 1), _DEPTH, most), (wide, 3, 24)):
+        shapes = itertools.chain.from_iterable(itertools.product(sizes, repeat=d) for d in range(1, deepest + 1))
+        fitting = [s for s in shapes if sum(s) <= total and (sizes is not wide or len(set(s)) <= 2)]
+        group = (Architecture(n0, widths, units, k) for widths in fitting for n0 in inputs for k in ranks)
+        listed |= dict.fromkeys(sorted(group, key=size))
+    return list(listed)
 
 
 def named_architectures(listed: Iterable[Architecture | str], units: Units) -> list[Architecture]:

@@ -17,6 +17,7 @@ import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from theory.architecture import Architecture
 from theory.network import Network
@@ -24,7 +25,7 @@ from verify.maxima.best_known import LIMIT
 from verify.maxima.climbing import Clock, OutOfTimeError, climb, regions
 from verify.maxima.edits import random_network
 from verify.maxima.float_count import MOST_UNITS
-from verify.maxima.search import most_regions
+from verify.maxima.search import Found, most_regions
 from verify.maxima.shrinking import shrink
 from verify.testing.degenerate import random_degenerate_networks
 from verify.testing.refuter import evidence
@@ -43,7 +44,7 @@ _WEIGHTS = (1, 2, 3, 6, 20)  # the largest ones of random networks
 
 
 class _StoppedError(Exception):
-    """The conjecture could not be judged at an architecture, and the caller wants to stop there."""
+    """The conjecture could not be judged at an architecture, and the search is to end there."""
 
 
 @dataclass
@@ -66,7 +67,7 @@ class Search:
     only_named: bool
     tried: Tried = field(default_factory=Tried)
     troubles: list[Trouble] = field(default_factory=list)
-    values: dict[Architecture, int | None] = field(default_factory=dict)
+    values: dict[Architecture, Any] = field(default_factory=dict)
     open: list[Architecture] = field(default_factory=list)
     unsettled: list[Architecture] = field(default_factory=list)
     _beyond: bool = False  # whether an architecture is a further one
@@ -93,7 +94,7 @@ class Search:
             pass
         return None
 
-    def value(self, arch: Architecture) -> int | None:
+    def value(self, arch: Architecture) -> Any:
         """The claimed number, or a truth value; None if the conjecture says nothing or cannot be judged there."""
         if arch not in self.values:
             answer = self.worker.ask(arch, remaining=self.clock.remaining)
@@ -111,11 +112,6 @@ class Search:
                 self.tried.largest = arch
             self.values[arch] = answer.value
         return self.values[arch]
-
-    def _claimed(self, arch: Architecture) -> int:
-        value = self.values[arch]
-        assert value is not None
-        return value
 
     def _sweep(self, arch: Architecture, *, climbs: bool = True) -> Counterexample | None:
         claimed, own = self.value(arch), self.conjecture.bound
@@ -186,7 +182,7 @@ class Search:
 
     def _climb(self, arch: Architecture, effort: int) -> Network | None:
         """A network with more regions than claimed that hill climbing finds, or None."""
-        claimed = self._claimed(arch)
+        claimed = self.values[arch]
         rng = random.Random(f"{self.seed} {effort} {arch!r}")
 
         def count(network: Network) -> int:
@@ -203,22 +199,15 @@ class Search:
         """A network with more regions than claimed that hill climbing on floats finds, or None."""
         if effort < 2 or not self._fits(arch):
             return None
-        claimed = self._claimed(arch)
         starts = [network for network, _, _ in known_networks(arch) if network.architecture == arch]
-        network, number = self._most_regions(arch, effort, claimed + 1, starts)
-        return network if number > claimed else None
+        found = self._most_regions(arch, effort, self.values[arch] + 1, starts)
+        return found.network if found.count > self.values[arch] else None
 
-    def _most_regions(self, arch: Architecture, effort: int, enough: int, starts: list[Network]) -> tuple[Network, int]:
-        found = most_regions(
-            arch,
-            seed=self.seed + effort,
-            seconds=self.clock.remaining,
-            evaluations=500 * effort,
-            starts=starts,
-            enough=enough,
-        )
+    def _most_regions(self, arch: Architecture, effort: int, enough: int, starts: list[Network]) -> Found:
+        limits: Any = {"seconds": self.clock.remaining, "evaluations": 500 * effort, "enough": enough}
+        found = most_regions(arch, seed=self.seed + effort, starts=starts, **limits)
         self._counted(found.count, "climbing in floating point")
-        return found.network, found.count
+        return found
 
     def _fits(self, arch: Architecture) -> bool:
         return arch.kind == "relu" and arch.inputs + arch.units <= MOST_UNITS and min(arch.sizes) > 0
@@ -227,12 +216,12 @@ class Search:
         """Where a claimed lower bound is open: count the constructions, then look for a network that attains it."""
         for arch in list(self.unsettled):
             self.clock.check()
-            claimed, name = self._claimed(arch), ""
+            claimed, name = self.values[arch], ""
             if effort == 1:
                 name = known_to_attain(claimed, arch, but=self.conjecture.bound, limit=LIMIT)
             elif self._fits(arch):
-                number = self._most_regions(arch, effort, claimed, [])[1]
-                name = "a network found by this search" if number >= claimed else ""
+                found = self._most_regions(arch, effort, claimed, [])
+                name = "a network found by this search" if found.count >= claimed else ""
             if self._settled_by(name) or not self._fits(arch):  # there is no search among other networks
                 self.unsettled.remove(arch)
 
@@ -261,7 +250,7 @@ class Search:
         left = self.clock.remaining
         self.clock = Clock(None if left is None else min(left, _SECONDS_TO_SHRINK), _NETWORKS_TO_SHRINK)
         network = shrink(self._of_smaller_architecture(network), self._refutes)
-        claimed = self._claimed(network.architecture)
+        claimed = self.values[network.architecture]
         return evidence.by_network(self.conjecture, network, claimed, regions(network), found_by, self.folder)
 
     def _of_smaller_architecture(self, network: Network) -> Network:
