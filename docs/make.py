@@ -73,8 +73,7 @@ def gaps_page(inputs: int = 4, units: int = 10) -> str:
     sys.path.insert(0, str(ROOT))
     from theory import Architecture
     from theory.tables import Table
-    from verify.maxima.best_known import tightness
-    from verify.maxima.gaps import tried
+    from verify.maxima.best_known import tightness, tried
 
     # with more inputs than units in the first layer the maximum is that of as many inputs as units
     sizes = [(d, n, m) for d in range(1, inputs + 1) for n in range(d, units) for m in range(1, units - n + 1)]

@@ -11,8 +11,7 @@ from theory.errors import InvalidInputError
 from theory.exact import integer
 from verify.cli import arguments, show
 from verify.drawing import save_figure
-from verify.maxima.best_known import LIMIT, Tightness, tightness, tightness_table
-from verify.maxima.gaps import tried
+from verify.maxima.best_known import LIMIT, Tightness, tightness, tightness_table, tried
 from verify.maxima.heat_map import plot_heat_map, plot_tightness
 from verify.progress import working
 

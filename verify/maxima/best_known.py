@@ -4,10 +4,8 @@ For one architecture :func:`tightness` compares the largest number of regions th
 least upper bound.  The former is the largest of three: the exact counts of the constructions on all of R^{n0}, unless
 they are too large (some have more regions than their theorem says); the records found by search; the published lower
 bounds.  If the two numbers meet, the maximum is known, and their names are its proof: one network attains it, one
-theorem says that no network exceeds it.
-
-All that name the best network known or the least upper bound use this module: ``linregions table``, ``bounds``,
-``tightness``, ``records`` and the refuter.  (:func:`theory.bounds.bracket` is about the published bounds alone.)
+theorem says that no network exceeds it.  Otherwise :func:`tried` says what was tried.
+(:func:`theory.bounds.bracket` is about the published bounds alone.)
 
 >>> print(tightness("2-3-2"))
 2-3-2: exactly 22, attained by narrow, not exceeded by small_maxima (linregions 2026, maxima behind rigid first layers)
@@ -21,12 +19,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from theory.architecture import Architecture
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.network import Network
-from theory.sources import HERE, Source
+from theory.records import Search, best_record, searches
+from theory.sources import HERE, Source, tables
 from verify.counting.region_count import count
 
 if TYPE_CHECKING:  # the catalogs load sympy, which `import verify` should not wait for
@@ -42,20 +41,21 @@ _LARGEST = 20_000
 
 @dataclass(frozen=True)
 class Attained:
-    """A number of regions that is attained by some network."""
+    """A number of regions that is attained by some network.
+
+    ``name`` is the construction, ``"record"``, or the key of a published lower bound; ``evidence`` says how the number
+    is known: counted, certified, claimed or proved.  ``build`` makes the network.
+    """
 
     value: int
     name: str
-    """The construction, ``"record"``, or the key of a published lower bound."""
     evidence: str
-    """How the number is known: counted, certified, claimed or proved."""
     source: Source
     build: Callable[[], Network] | None = field(default=None, repr=False, compare=False)
-    """Makes the network; there is none for a published bound."""
 
     @property
     def network(self) -> Network | None:
-        """The network, None for a published bound."""
+        """The network, None for a published bound or a construction that was not counted."""
         return None if self.build is None else self.build()
 
 
@@ -149,7 +149,6 @@ def attained(arch: Architecture, *, limit: int = LIMIT, but: str = "") -> Iterat
     """
     from theory.bounds import listing
     from theory.constructions import by_claim
-    from theory.records import best_record
 
     yield Attained(1, "any network", "a network has a region", HERE)
     for bound, value in reversed(listing(arch, "lower")):
@@ -181,9 +180,9 @@ def tightness_table(architectures: Iterable[Architecture | str], *, limit: int =
 
     rows = []
     for each in (tightness(arch, limit=limit) for arch in architectures):
-        attained = str(each.architecture), each.lower.value, each.lower.name
-        allowed = each.upper.value, each.upper.bound.key
-        rows.append((*attained, *allowed, each.ratio, each.decimal, "known" if each.exact else "open"))
+        lower, upper, state = each.lower, each.upper, "known" if each.exact else "open"
+        values = lower.value, lower.name, upper.value, upper.bound.key, each.ratio, each.decimal, state
+        rows.append((str(each.architecture), *values))
     columns = ("architecture", "at least", "by", "at most", "by theorem", "ratio", "decimal", "maximum")
     note = "at least: regions that a network has; at most: the least upper bound; decimal: cut off, not rounded"
     return Table("how tight the bounds are", columns, tuple(rows), note)
@@ -197,3 +196,60 @@ def two_layers(inputs: int, widest: int, *, limit: int = LIMIT) -> dict[tuple[in
     """
     pairs = [(a, b) for a in range(1, widest + 1) for b in range(1, widest + 1)]
     return {pair: tightness(Architecture.relu(inputs, *pair), limit=limit) for pair in pairs}
+
+
+class Decision(NamedTuple):
+    """A program that ran through all cases at first layers of this size, and what it said."""
+
+    inputs: int
+    first: int
+    program: str
+    says: str
+
+
+class Tried(NamedTuple):
+    """All that was tried: upper bounds from the least on, networks from the best on, searches, decisions."""
+
+    bounds: tuple[BoundValue, ...]
+    networks: tuple[Attained, ...]
+    searches: tuple[Search, ...]
+    decisions: tuple[Decision, ...]
+
+    def record(self) -> dict[str, Any]:
+        """All of it as numbers and words, for JSON."""
+        runs = {name: [run._asdict() for run in getattr(self, name)] for name in ("searches", "decisions")}
+        networks = {each.name: each.value for each in self.networks}
+        return {"bounds": {bound.key: value for bound, value in self.bounds}, "networks": networks, **runs}
+
+    def __str__(self) -> str:
+        values = ", ".join(f"{bound.key} {value}" for bound, value in self.bounds)
+        networks = ", ".join(f"{each.name} {each.value}" for each in self.networks if each.value > 1)
+        looked = "; ".join(
+            f"{run.networks} networks with seed {run.seed}: {run.alone} alone"
+            + (f", {run.climbed} from other networks" if run.climbed is not None else "")
+            for run in self.searches
+        )
+        decided = "; ".join(f"{run.program}: {run.says}" for run in self.decisions) or "none"
+        return f"bounds: {values}. Networks: {networks}. Search: {looked or 'none is kept'}. Decisions: {decided}."
+
+
+def tried(arch: Architecture, *, limit: int = LIMIT) -> Tried:
+    """What was tried at an architecture; constructions with larger claims than the limit are not counted.
+
+    >>> found = tried(Architecture.parse("3-7-2"))
+    >>> [entry.bound.key for entry in found.bounds][:2], found.decisions[0].program
+    (['raghu2017', 'montufar2017'], 'paper_checks/levels_by_sat.py 7 3 43')
+    """
+    from theory.bounds import listing
+
+    best: dict[str, Attained] = {}  # by name
+    for each in sorted(attained(arch, limit=limit), key=lambda each: -each.value):
+        best.setdefault(each.name, each)
+    decisions = (Decision(**run) for run in tables("decisions")["run"])
+    first = (min(arch.sizes[:2]), *arch.widths[:1])
+    return Tried(
+        tuple(listing(arch, "upper")),
+        tuple(best.values()),
+        searches().get(arch, ()),
+        tuple(run for run in decisions if arch.kind == "relu" and (run.inputs, run.first) == first),
+    )

@@ -1,14 +1,4 @@
-"""Records, verified: counted again by two engines, and their certificates checked.
-
-:func:`verify_record` trusts neither the number in :mod:`theory.records` nor the engine that found it.
-:func:`records_table` puts every record beside the least upper bound of its architecture: what lies between is open.
-
->>> from theory import Architecture
->>> from theory.records import records
->>> verified = verify_record(records()[Architecture.parse("2-6-1")])
->>> print(verified)
-2-6-1: 44 regions, counted by exact and simplex, certificate VERIFIED 44
-"""
+"""Records, verified and compared with bounds, and the files that hold them."""
 
 import json
 import tempfile
@@ -23,8 +13,7 @@ from theory.formats.files import write_text
 from theory.records import CERTIFICATES, FOLDER, INDEX, Record, records
 from theory.tables import Table
 from verify.certificate import Verdict, check
-from verify.domain.shapes import WholeSpace
-from verify.engines import ENGINES, Problem
+from verify.counting.region_count import count
 
 ENGINES_USED = ("exact", "simplex")
 """One in rational arithmetic throughout, one compiled."""
@@ -57,11 +46,15 @@ class VerifiedRecord:
 
 
 def verify_record(record: Record) -> VerifiedRecord:
-    """Count a record's network again and check its certificate."""
+    """Count a record's network again and check its certificate.
+
+    It trusts neither the number in :mod:`theory.records` nor the engine that found it.
+
+    >>> print(verify_record(records()[Architecture.parse("2-6-1")]))
+    2-6-1: 44 regions, counted by exact and simplex, certificate VERIFIED 44
+    """
     evidence = record.certificate
-    domain = WholeSpace(record.network.inputs)
-    problem = Problem.of(record.network, domain)
-    counts = {engine: ENGINES[engine](problem)[0] for engine in ENGINES_USED}
+    counts = {engine: int(count(record.network, engine=engine)) for engine in ENGINES_USED}
     claim = json.loads(evidence.partition(b"\n")[0])
     same = claim["network_sha256"] == record.network.digest and claim["domain"]["rows"] == []
     with tempfile.TemporaryDirectory() as folder:
@@ -84,7 +77,7 @@ def records_table(chosen: Iterable[Record] | None = None) -> Table:
     for record in records().values() if chosen is None else chosen:
         arch = record.architecture
         built, (_, upper) = best(arch), bracket(arch)
-        regions = ENGINES["exact"](Problem.of(built.network, WholeSpace(arch.inputs)))[0] if built else 1
+        regions = int(count(built.network, engine="exact")) if built else 1
         share = Fraction(record.count, upper.value)
         known = "known" if share == 1 else "open"
         rows.append((str(arch), regions, record.count, upper.value, upper.bound.key, share, known))
@@ -106,9 +99,9 @@ def write_records(known: dict[Architecture, Record], folder: Path = FOLDER) -> N
             del known[arch]
     ordered = sorted(known.values(), key=lambda record: (record.architecture.units, record.architecture.sizes))
     facts = ({"architecture": str(r.architecture), "count": r.count, "found": r.found, "rows": r.rows} for r in ordered)
-    certificates = {f"{record.architecture}.cert": record.certificate for record in ordered}
+    certificates = [(f"{record.architecture}.cert", record.certificate) for record in ordered]  # before they go
     head = '{"format": "linregions/records", "version": 2, "records": [\n'
     write_text(folder / INDEX.name, head + ",\n".join(map(json.dumps, facts)) + "\n]}\n")
     with zipfile.ZipFile(folder / CERTIFICATES.name, "w") as archive:
-        for name, certificate in certificates.items():  # the time of a ZipInfo is fixed
+        for name, certificate in certificates:  # the time of a ZipInfo is fixed
             archive.writestr(zipfile.ZipInfo(name), certificate, zipfile.ZIP_DEFLATED, 9)

@@ -8,8 +8,7 @@ from places import ROOT
 
 from theory import Architecture
 from theory.records import searches
-from verify.maxima.best_known import tightness
-from verify.maxima.gaps import tried
+from verify.maxima.best_known import tightness, tried
 
 
 @pytest.fixture(scope="module")
