@@ -1,20 +1,19 @@
-"""Hill climbing on the exact number of regions, within a budget of seconds or of networks.
+"""Walks among networks by exact counts: up to many regions, within a budget, and down to a small network.
 
-A *move* changes one to three weights or biases: a step, a random value, or the other sign.  A move is kept unless the
-network has fewer regions afterward, and now and then even when it has one fewer, so that the walk leaves plateaus.
-Every count is exact, so what is found needs no verification afterward.
+What is found needs no verification afterward.
 """
 
+import contextlib
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
 from theory.network import Network
 from verify.domain.shapes import WholeSpace
 from verify.engines.exact import cells
 from verify.engines.problem import Problem
-from verify.maxima.edits import rows_of, with_rows
+from verify.maxima.edits import rows_of, with_rows, without_one_part
 
 
 class OutOfTimeError(Exception):
@@ -73,8 +72,10 @@ def climb(
 ) -> Iterator[tuple[Network, int]]:
     """The start, which has a hidden unit, then every network with more regions than all before, each with its count.
 
-    New values lie between −largest and largest; steps have at most a quarter of that length.  The climb ends after
-    ``stalled`` moves in a row that did not raise the ``count``, or with an error of the count, such as OutOfTimeError.
+    A move changes one to three weights or biases: a step, a random value, or the other sign.  It is kept unless the
+    count falls, and now and then even when it falls by one, so that the walk leaves plateaus.  New values lie between
+    −largest and largest; steps have at most a quarter of that length.  The climb ends after ``stalled`` moves in a row
+    that did not raise the ``count``, or with an error of the count, such as OutOfTimeError.
     """
     current, number = start, count(start)
     most, idle = number, 0
@@ -104,3 +105,64 @@ def _moved(network: Network, rng: random.Random, largest: int) -> Network:
         else:
             row[i] += Fraction(rng.choice((-1, 1)) * rng.randint(1, 1 + largest // 4), row[i].denominator)
     return with_rows(network, rows)
+
+
+def shrink(network: Network, keeps: Callable[[Network], bool]) -> Network:
+    """A network with a property from which no layer, input or unit can be removed and no weight made simpler.
+
+    ``keeps`` decides the property exactly, and every network on the way has it.  It may raise OutOfTimeError: the
+    smallest network so far is returned.
+    """
+    smaller: Network | None = network
+    try:
+        while smaller is not None:
+            network = smaller
+            smaller = next((trial for trial in without_one_part(network) if keeps(trial)), None)
+    except OutOfTimeError:
+        return network
+    return _with_simple_weights(network, keeps)
+
+
+def _with_simple_weights(network: Network, keeps: Callable[[Network], bool]) -> Network:
+    """The rows of the last hidden layer rounded, which no other layer reads; then weight after weight made simpler."""
+    rows = rows_of(network)
+
+    def accepts(row: list[Fraction], values: Sequence[Fraction]) -> bool:
+        old, row[:] = list(row), values
+        trial = with_rows(network, rows)
+        row[:] = old
+        if accepted := keeps(trial):
+            row[:] = values
+        return accepted
+
+    changed = True
+    with contextlib.suppress(OutOfTimeError):
+        for row in rows[-1] if rows else []:
+            any(accepts(row, values) for values in _rounded(tuple(row)))
+        while changed:
+            changed = False
+            for row in (row for layer in rows for row in layer):
+                for i, value in enumerate(tuple(row)):
+                    changed |= any(accepts(row, [*row[:i], simple, *row[i + 1 :]]) for simple in _simpler(value))
+    return with_rows(network, rows)
+
+
+def _rounded(row: Sequence[Fraction]) -> Iterator[list[Fraction]]:
+    """Integer rows nearly proportional to a row, the shortest first."""
+    size, largest = max(map(abs, row)), 1
+    while largest < size:
+        yield [Fraction(round(v * largest / size)) for v in row]
+        largest += 1 + largest // 4
+
+
+def _length(value: Fraction) -> tuple[int, int, bool]:
+    """The order from simple numbers to long ones."""
+    return value.denominator, abs(value.numerator), value < 0
+
+
+def _simpler(value: Fraction) -> list[Fraction]:
+    """Numbers simpler than this one, the simplest first."""
+    near = {Fraction(round(value)), Fraction(int(value)), *(Fraction(round(value * q), q) for q in (2, 3, 4))}
+    less = {Fraction(int(value * q)) for q in (Fraction(1, 2), Fraction(15, 16))}
+    candidates = {Fraction(0), Fraction(1), Fraction(-1), -value, value - (1 if value > 0 else -1), *near, *less}
+    return sorted((c for c in candidates if _length(c) < _length(value)), key=_length)

@@ -10,6 +10,7 @@ floats take for better than the best so far is rounded to short weights; only it
 5
 """
 
+import functools
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,29 +23,17 @@ from theory.architecture import Architecture
 from theory.errors import InvalidInputError
 from theory.exact import integer
 from theory.network import Network
-from verify.domain.shapes import WholeSpace
-from verify.engines import ENGINES, Problem
+from verify.counting.region_count import count
 from verify.maxima.climbing import Clock
 from verify.maxima.edits import float_rows, network_of
 from verify.maxima.float_count import MOST_UNITS, float_count
 
-_BATCH = 1000
-"""Moves between two looks at the clock."""
-
-_STALLED = 300
-"""Moves for each weight, in a row and without progress, before a new start."""
-
-_COOLING = 2000
-"""Moves for each weight while the first random network cools down; the k-th one gets k² times as many."""
-
-_HOT, _COLD = 1.0, 0.3
-"""Temperatures: where an annealing begins, and where it ends and every other climb is."""
-
-_PASSING = (0.0, 0.2)
-"""Shares of the moves that pass over a vertex; each start draws one of them."""
-
-_BITS = (2, 3, 4, 6, 8, 12, 16, 24, 32)
-"""After the binary point, of weights that are tried from the shortest on."""
+_BATCH = 1000  # moves between two looks at the clock
+_STALLED = 300  # moves for each weight, in a row and without progress, before a new start
+_COOLING = 2000  # moves for each weight while the first random network cools down; the k-th one gets k² times as many
+_HOT, _COLD = 1.0, 0.3  # temperatures: where an annealing begins, and where it ends and every other climb is
+_PASSING = (0.0, 0.2)  # shares of the moves that pass over a vertex; each start draws one of them
+_BITS = (2, 3, 4, 6, 8, 12, 16, 24, 32)  # after the binary point, of weights that are tried from the shortest on
 
 
 @dataclass(frozen=True)
@@ -128,24 +117,18 @@ class _Search:
         raise AssertionError("starts never end")
 
     def _starts(self) -> Iterator[tuple[Any, int]]:
-        """Weights, and for how many moves they cool down.
-
-        First the given ones, then in turns random ones and the best one with the row of a unit drawn anew.
-        """
+        """Weights, the given ones first, and for how many moves they cool down."""
+        draw = functools.partial(self.random.uniform, -self.largest, self.largest)
         for network in self.given:
-            self._keep(network, _regions(network))
+            self._keep(network)
             yield float_rows(network), 0
         for turn in itertools.count(1):
-            walk = self._drawn(self.floats.length)
-            yield walk, turn**2 * _COOLING * self.floats.length
+            yield draw(self.floats.length), turn**2 * _COOLING * self.floats.length
             assert self.best is not None
             walk = float_rows(self.best.network)
             first, last = self.rows[self.random.integers(len(self.rows))]
-            walk[first:last] = self._drawn(last - first)
+            walk[first:last] = draw(last - first)
             yield walk, 0
-
-    def _drawn(self, number: int) -> Any:
-        return self.random.uniform(-self.largest, self.largest, int(number))
 
     def _look_at(self, weights: Any, number: int) -> None:
         """Count exactly what floats take for better than the best so far, with the shortest weights that floats allow.
@@ -158,9 +141,7 @@ class _Search:
             rounded = np.round(weights * 2.0**bits) / 2.0**bits
             if bits == _BITS[-1] or self.floats.count(rounded) >= number:
                 network = network_of(self.architecture, [Fraction(value) for value in rounded.tolist()])
-                exact = _regions(network)
-                self._keep(network, exact)
-                if exact >= number:
+                if self._keep(network) >= number:
                     return
 
     def _shortened(self) -> Found:
@@ -178,15 +159,13 @@ class _Search:
             else:
                 weights[i] = value
         network = network_of(self.architecture, [Fraction(value) for value in weights.tolist()])
-        if (number := _regions(network)) < self.best.count:
-            network, number = self.best.network, self.best.count
-        return Found(network, number, self.evaluations)
+        if self._keep(network) < self.best.count:
+            network = self.best.network
+        return Found(network, self.best.count, self.evaluations)
 
-    def _keep(self, network: Network, number: int) -> None:
+    def _keep(self, network: Network) -> int:
+        """The exact count of a network, which is kept if it has more regions than all before."""
+        number = int(count(network, engine="simplex"))
         if self.best is None or number > self.best.count:
             self.best = Found(network, number, self.evaluations)
-
-
-def _regions(network: Network) -> int:
-    """The exact count of activation regions on R^{n0}."""
-    return ENGINES["simplex"](Problem.of(network, WholeSpace(network.inputs)))[0]
+        return number

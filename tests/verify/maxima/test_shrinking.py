@@ -7,9 +7,8 @@ from fractions import Fraction
 from brute_count import count_brute
 
 from theory import ABS, Architecture, Layer, Maxout, Network
-from verify.maxima.climbing import Clock, OutOfTimeError, climb, regions
+from verify.maxima.climbing import Clock, OutOfTimeError, climb, regions, shrink
 from verify.maxima.edits import in_integers, random_network, rows_of, with_rows, without_one_part
-from verify.maxima.shrinking import shrink
 
 
 def weights(network: Network) -> list[Fraction]:

@@ -22,11 +22,10 @@ from typing import Any
 from theory.architecture import Architecture
 from theory.network import Network
 from verify.maxima.best_known import LIMIT
-from verify.maxima.climbing import Clock, OutOfTimeError, climb, regions
+from verify.maxima.climbing import Clock, OutOfTimeError, climb, regions, shrink
 from verify.maxima.edits import random_network
 from verify.maxima.float_count import MOST_UNITS
 from verify.maxima.search import Found, most_regions
-from verify.maxima.shrinking import shrink
 from verify.testing.degenerate import random_degenerate_networks
 from verify.testing.refuter import evidence
 from verify.testing.refuter.candidates import known_networks, known_to_attain, least_upper, size, theorem_below
