@@ -86,7 +86,7 @@ class Entry:
         facts: dict[str, Any] = {
             "architecture": str(arch),
             "kind": arch.kind,
-            "rank": arch.rank if arch.kind == "maxout" else 2,
+            "rank": arch.rank,
             "inputs": arch.inputs,
             "widths": list(arch.widths),
             "page": f"a/{name}.html",

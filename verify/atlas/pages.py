@@ -1,13 +1,14 @@
 """The data of the atlas as HTML: one page an architecture, overviews that can be sorted and filtered, the playground.
 
-Pages need no server and ask nothing of the network: paths are relative, styles and scripts are files beside them, and
-everything a page says is in the page before any script runs.
+Pages need no server: paths are relative, styles and scripts are files beside them, and everything a page says is in
+the page before any script runs.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,17 +17,21 @@ from urllib.parse import quote
 from theory import __version__
 from theory.architecture import Architecture
 from theory.errors import imported
+from theory.network import Network
 from theory.text import integer_text
 from verify.atlas.entry import Entry, slug
-from verify.atlas.sequences import Row
+from verify.domain.shapes import Line
 from verify.drawing import INKS
 from verify.partitions.definitions import DEFINITIONS
+from verify.slices.lines import along
+from verify.slices.planes import partition
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 _HERE = Path(__file__)
 _SCRIPTS = ("network.js", "partition.js", "viewer.js", "play.js")
+_WIDTH, _HEIGHT = 640, 260  # of the graph of a network with one input
 
 
 @cache
@@ -40,11 +45,12 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["number"] = lambda value: integer_text(value, longest=24)
-    made.globals.update(version=__version__, inks=INKS)
+    made.globals.update(version=__version__, inks=INKS, root="")
     return made
 
 
-def _render(template: str, **values: Any) -> str:
+def render(template: str, **values: Any) -> str:
+    """A page from its template; ``root`` is the way from the page to the folder of the atlas."""
     return _templates().get_template(template).render(**values)
 
 
@@ -63,21 +69,20 @@ def overview_of(arch: Architecture) -> tuple[str, str]:
     return f"maxout-{arch.rank}.html", f"Maxout of rank {arch.rank}"
 
 
-def entry_page(entry: Entry, drawn: str, menu: Menu) -> str:
-    """The page of one architecture; ``drawn`` is its picture as SVG."""
-    facts, arch = entry.facts, entry.architecture
-    play = ""
-    if arch.inputs == 2 and entry.network is not None:
-        compact = json.dumps(json.loads(entry.network_text), separators=(",", ":"))
-        play = f"../play.html#{quote(compact)}"
+def entry_page(entry: Entry, menu: Menu) -> str:
+    """The page of one architecture."""
+    arch, values = entry.architecture, {"svg": "", "play": ""}
+    if entry.network is not None:
+        values["svg"] = picture(entry.network)
+        if arch.inputs == 2:
+            compact = json.dumps(json.loads(entry.network_text), separators=(",", ":"))
+            values["play"] = f"../play.html#{quote(compact)}"
     nouns = {name: definition.nouns for name, definition in DEFINITIONS.items()}
     file, group = overview_of(arch)
     kind = "" if arch.kind == "relu" else f", maxout of rank {arch.rank}"
     title = f"({arch.inputs}; {', '.join(map(str, arch.widths))}){kind}"
-    return _render(
-        "entry.html", f=facts, title=title, slug=slug(arch), svg=drawn, play=play, nouns=nouns, root="../",
-        menu=menu, overview=(f"../{file}", group),
-    )  # fmt: skip
+    place: Any = {"root": "../", "menu": menu, "overview": (f"../{file}", group)}
+    return render("entry.html", f=entry.facts, title=title, slug=slug(arch), nouns=nouns, **place, **values)
 
 
 def overviews(entries: Sequence[tuple[Architecture, dict[str, Any]]], menu: Menu) -> dict[str, str]:
@@ -88,13 +93,11 @@ def overviews(entries: Sequence[tuple[Architecture, dict[str, Any]]], menu: Menu
         known = sum(facts["known"] for facts in group)
         heads.append({"file": name, "title": title, "entries": len(group), "known": known})
         grid = _grid(group) if group[0]["kind"] == "relu" else None
-        files[name] = _render("overview.html", title=title, entries=group, known=known, grid=grid, root="", menu=menu)
-    gaps = sorted((facts for _, facts in entries if not facts["known"]), key=lambda facts: int(facts["gap"]))
-    files["index.html"] = _render(
-        "index.html", heads=heads, total=len(entries), nearly=gaps[:12], names=[facts for _, facts in entries], root="",
-        menu=menu,
-    )  # fmt: skip
-    return files
+        files[name] = render("overview.html", title=title, entries=group, known=known, grid=grid, menu=menu)
+    names = [facts for _, facts in entries]
+    gaps = sorted((facts for facts in names if not facts["known"]), key=lambda facts: int(facts["gap"]))
+    totals: Any = {"total": len(entries), "nearly": gaps[:12], "names": names}
+    return {**files, "index.html": render("index.html", heads=heads, menu=menu, **totals)}
 
 
 def _grid(group: list[dict[str, Any]]) -> list[list[dict[str, Any] | None]]:
@@ -104,11 +107,6 @@ def _grid(group: list[dict[str, Any]]) -> list[list[dict[str, Any] | None]]:
     return [[cells.get((a, b)) for b in range(1, size + 1)] for a in range(1, size + 1)]
 
 
-def sequence_page(rows: list[Row], menu: Menu) -> str:
-    """The known maxima along rows of architectures."""
-    return _render("sequences.html", rows=rows, root="", menu=menu)
-
-
 def play_page(entries: Sequence[dict[str, Any]], menu: Menu) -> str:
     """The page where the user draws and counts networks with two inputs, with its scripts beside it.
 
@@ -116,7 +114,7 @@ def play_page(entries: Sequence[dict[str, Any]], menu: Menu) -> str:
     """
     relu = [facts for facts in entries if facts["inputs"] == 2 and facts["kind"] == "relu"]
     given = json.dumps({"known": {each["architecture"]: [each["at_least"], each["at_most"]] for each in relu}})
-    return _render("play.html", root="", scripts=_SCRIPTS, inline=None, style="", given=given, title="Play", menu=menu)
+    return render("play.html", scripts=_SCRIPTS, inline=None, style="", given=given, title="Play", menu=menu)
 
 
 def explore_page(title: str, given: dict[str, Any]) -> str:
@@ -128,4 +126,46 @@ def explore_page(title: str, given: dict[str, Any]) -> str:
     inline = [static.joinpath(name).read_text(encoding="utf-8") for name in _SCRIPTS]
     data = json.dumps(given, separators=(",", ":")).replace("<", "\\u003c")
     style = static.joinpath("style.css").read_text(encoding="utf-8")
-    return _render("play.html", root="", scripts=(), inline=inline, style=style, given=data, title=title, menu=())
+    return render("play.html", scripts=(), inline=inline, style=style, given=data, title=title, menu=())
+
+
+def picture(network: Network) -> str:
+    """A network with one or two inputs as SVG: the graph of the function, or the exact polygons; empty for more.
+
+    >>> hat = Network.relu([([[1], [1]], [0, -1]), ([[1, -2]], [0])])
+    >>> picture(hat).count("<circle")
+    2
+    """
+    if network.inputs == 2:
+        return partition(network).svg(zoom=False)
+    return _graph(network) if network.inputs == 1 else ""
+
+
+def _graph(network: Network) -> str:
+    """The graph of the first output around all breakpoints, and each breakpoint in the ink of the layer that bends."""
+    line = along(network, Line([0], [1]))
+    bends = [(point.parameter, min(unit.layer for unit in point.units)) for point in line.breakpoints]
+    first, last = (bends[0][0], bends[-1][0]) if bends else (Fraction(-1), Fraction(1))
+    margin = (last - first) / 10 or Fraction(1)
+    places = [first - margin, *(place for place, _ in bends), last + margin]
+    heights = [network([place])[0] for place in places]
+    inner = heights[1:-1] or heights
+    slack = (max(inner) - min(inner)) / 4 or Fraction(1)
+    low, high = min(inner) - slack, max(inner) + slack  # the outer pieces may leave the picture
+
+    def at(place: Fraction, height: Fraction) -> tuple[str, str]:
+        x = float((place - places[0]) / (places[-1] - places[0])) * (_WIDTH - 20) + 10
+        y = _HEIGHT - 15 - float((height - low) / (high - low)) * (_HEIGHT - 30)
+        return f"{x:.2f}", f"{y:.2f}"
+
+    corners = [at(place, height) for place, height in zip(places, heights, strict=True)]
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{_HEIGHT}" '
+        f'viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img">',
+        f"<title>the graph of the network: {len(bends) + 1} activation regions</title>",
+        f'<polyline points="{" ".join(map(",".join, corners))}" fill="none" stroke="currentColor" stroke-width="1.5"/>',
+    ]
+    for (x, y), (_, layer) in zip(corners[1:-1], bends, strict=True):
+        ink = INKS[(layer - 1) % len(INKS)]
+        lines.append(f'<circle cx="{x}" cy="{y}" r="3" fill="{ink}"><title>layer {layer}</title></circle>')
+    return "\n".join([*lines, "</svg>", ""])

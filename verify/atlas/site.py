@@ -23,7 +23,6 @@ from theory.architecture import Architecture
 from theory.formats.files import write_text
 from verify.atlas import pages
 from verify.atlas.entry import architectures, entry, slug
-from verify.atlas.pictures import picture
 from verify.atlas.sequences import b_file, sequences
 from verify.maxima.best_known import tightness
 from verify.progress import tracked
@@ -52,7 +51,7 @@ def build(folder: str | os.PathLike[str], chosen: Iterable[Architecture] | None 
     rows = list(sequences(lambda arch: tightness(arch) if slug(arch) in names else None))
     files = {
         **pages.overviews(list(zip(listed, every, strict=True)), menu),
-        "sequences.html": pages.sequence_page(rows, menu),
+        "sequences.html": pages.render("sequences.html", rows=rows, menu=menu),
         "play.html": pages.play_page(every, menu),
         "data/atlas.json": _json({"entries": every}),
         "data/atlas.csv": _csv(every),
@@ -76,8 +75,7 @@ def _files(menu: pages.Menu, arch: Architecture) -> tuple[dict[str, Any], dict[s
     """The facts about an architecture, and the files that hold them."""
     found = entry(arch)
     name, facts = slug(arch), found.facts
-    drawn = picture(found.network) if found.network is not None else ""
-    files = {f"a/{name}.html": pages.entry_page(found, drawn, menu), f"a/{name}.json": _json(facts)}
+    files = {f"a/{name}.html": pages.entry_page(found, menu), f"a/{name}.json": _json(facts)}
     if found.network is not None:
         files[f"networks/{name}.json"] = found.network_text
         files[f"certificates/{name}.cert"] = found.certificate.decode("ascii")
