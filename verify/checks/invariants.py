@@ -23,7 +23,6 @@ from functools import cached_property
 from itertools import islice
 from typing import Literal
 
-from theory.errors import InvalidInputError
 from theory.exact import Row, format_rational, primitive_row, value_at
 from theory.geometry.feasibility import interior_point
 from theory.geometry.polyhedra import Face, Polyhedron, chord
@@ -34,16 +33,9 @@ from verify.engines.problem import Problem
 from verify.engines.selection import FAST_ENGINES
 from verify.partitions.complex import closed_cells, pattern_rows
 
-MOST_DIMENSIONS = 3
-"""Faces and volumes are computed up to this dimension."""
-
-TINY = 100
-"""Up to this many regions the brute engine is asked as well."""
-
-_DRAWS = 50
-"""Lines that are drawn in search of a generic one."""
-
-_Vector = tuple[Fraction, ...]
+MOST_DIMENSIONS = 3  # in which faces and volumes are computed
+TINY = 100  # up to so many regions the brute engine is asked as well
+_DRAWS = 50  # lines that are drawn in search of a generic one
 
 
 @dataclass(frozen=True)
@@ -212,9 +204,8 @@ def line(evidence: Evidence, rng: random.Random) -> Check:
     if not evidence.first_patterns:
         return verdict("line", False, "no pattern is listed", {"count": evidence.count})
     for _ in range(_DRAWS):
-        try:
-            start, end = (_point_inside(problem, rng.choice(evidence.first_patterns), rng) for _ in range(2))
-        except InvalidInputError:
+        start, end = (_point_inside(problem, rng.choice(evidence.first_patterns), rng) for _ in range(2))
+        if start is None or end is None:
             return verdict("line", False, "a listed pattern has no interior point", {"count": evidence.count})
         if start == end:
             continue
@@ -241,12 +232,12 @@ def line(evidence: Evidence, rng: random.Random) -> Check:
     return verdict("line", holds, reason, numbers)
 
 
-def _point_inside(problem: Problem, pattern: Pattern, rng: random.Random) -> _Vector:
-    """A random rational point inside the cell of the pattern: one step from a point that an exact simplex finds."""
+def _point_inside(problem: Problem, pattern: Pattern, rng: random.Random) -> tuple[Fraction, ...] | None:
+    """A random rational point inside the cell, one step from a point that an exact simplex finds; None if it is flat."""
     rows = pattern_rows(problem, pattern)
     point = None if rows is None else interior_point(rows, problem.dimension)
     if rows is None or point is None:
-        raise InvalidInputError(f"the pattern {pattern} is taken on no open set")
+        return None
     step = [Fraction(rng.randint(-9, 9)) for _ in point]
     low, high = chord(rows, point, step) or (None, None)
     ends = [Fraction(1) if high is None else high, Fraction(-1) if low is None else low]

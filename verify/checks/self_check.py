@@ -1,23 +1,9 @@
 """Self-checks: a count tested against facts that do not depend on how it was obtained.
 
-================  ==================================================================================================
-check             what must hold
-================  ==================================================================================================
-``listing``       as many patterns as counted, all different, each taken on an open set
-``volume``        the volumes of the cells add up to the volume of the domain, if that is bounded
-``walls``         a facet on the border of the domain belongs to one cell, every other one to two, on opposite sides
-``euler``         Σ (−1)^dim F over all faces F of all cells is that of the domain
-``line``          a generic line meets exactly the cells that a count in one dimension finds, and no more than all
-``rescaling``     the count does not change when units are multiplied by positive factors,
-``permutation``   when units and the pieces of maxout units change places,
-``duplication``   when a unit is doubled,
-``affine map``    when the inputs and the domain are moved by an affine bijection
-``engines``       other engines list the same patterns; the fast ones are not asked about small problems
-================  ==================================================================================================
-
-The first five are in :mod:`verify.checks.invariants`, the changes in :mod:`verify.checks.symmetries`.  Faces and
-volumes are computed in at most three dimensions.  Everything is decided in integers and rationals; the line and the
-changes are drawn from ``seed``.
+The checks ``listing``, ``volume``, ``walls``, ``euler`` and ``line`` are those of :mod:`verify.checks.invariants`.  The
+count must not change under ``rescaling``, ``permutation``, ``duplication`` and an ``affine map``, the changes of
+:mod:`verify.checks.symmetries`.  Other ``engines`` must list the same patterns; the fast ones are not asked about small
+problems.  Everything is decided in integers and rationals.
 """
 
 import random
@@ -83,9 +69,9 @@ def self_check(
 
     What a check finds is reported, never raised; what :func:`verify.counting.region_count.count` raises is raised here.
 
-    ``engine`` is the one under test; ``seed`` chooses the line and the changes of the network.  Checks that look at
-    every cell are left out if there are more than ``limit`` regions, on the line or in all.  It takes about as long as
-    eight counts, and some milliseconds for each cell.
+    ``engine`` is the one under test; the line and the changes of the network are drawn from ``seed``.  Checks that look
+    at every cell are left out if there are more than ``limit`` regions, on the line or in all, and those of faces and
+    volumes in more than three dimensions.  It takes about as long as eight counts, and some milliseconds for each cell.
 
     >>> cross = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
     >>> report = self_check(cross, Box([-1, -1], [1, 2]))

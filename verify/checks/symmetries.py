@@ -4,13 +4,6 @@ Each function returns another network, written differently, whose activation reg
 the first.  A counter that gives two different numbers is wrong about one of the two, and no reference count is needed
 to see it.  All weights stay rational.
 
-* :func:`rescaled`: unit u is multiplied by λ_u > 0, and what reads it by 1/λ_u;
-* :func:`permuted`: the units of every hidden layer change places, and so do the pieces of maxout units;
-* :func:`duplicated`: one unit appears twice, and what reads it reads the average: the hyperplane is there already;
-* :func:`moved`: the inputs are replaced by A·x + c with A invertible, and the domain follows.
-
-The first three leave the function as it is, the fourth composes it with a bijection that is affine.
-
 >>> from theory import HARD_TANH, IDENTITY
 >>> net = Network([Layer([[2]], [1], HARD_TANH), Layer([[1], [3]], [0, 1]), Layer([[1, 1]], [0], IDENTITY)])
 >>> for change in (rescaled, permuted, duplicated):
@@ -25,11 +18,10 @@ from typing import NamedTuple
 
 import flint
 
-from theory.exact import Row, from_fmpq, primitive_row, to_fmpq
+from theory.exact import Row, from_fmpq, primitive_row, to_fmpq, value_at
 from theory.network import Layer, Network
 
-_DENSE = 8
-"""Up to this many inputs the affine map mixes all of them; beyond, it keeps boxes boxes, which engines rely on."""
+_DENSE = 8  # most inputs that the affine map mixes; with more, it keeps boxes boxes, which engines rely on
 
 
 class _Copy(NamedTuple):
@@ -100,9 +92,8 @@ def moved(network: Network, rows: Sequence[Row], rng: random.Random) -> tuple[Ne
     triangular integer matrices with diagonal 1; c is rational.
     """
     n = network.inputs
-    places, zero = rng.sample(range(n), n), Fraction(0)
     matrix = flint.fmpq_mat(n, n)
-    for i, j in enumerate(places):
+    for i, j in enumerate(rng.sample(range(n), n)):
         matrix[i, j] = to_fmpq(Fraction(rng.choice((-1, 1)) * rng.randint(1, 5), rng.randint(1, 5)))
     if n <= _DENSE:
         places_of = list(itertools.product(range(n), repeat=2))
@@ -114,6 +105,5 @@ def moved(network: Network, rows: Sequence[Row], rng: random.Random) -> tuple[Ne
     result = []
     for row in rows:
         normal = (flint.fmpq_mat(1, n, list(row[:-1])) * matrix).entries()
-        value = sum((a * c for a, c in zip(row[:-1], offset, strict=True)), zero)
-        result.append(primitive_row([*map(from_fmpq, normal), row[-1] + value]))
+        result.append(primitive_row([*map(from_fmpq, normal), value_at(row, offset)]))
     return turned, tuple(result)

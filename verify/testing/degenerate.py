@@ -1,11 +1,9 @@
 """Degenerate networks and domains, on which counters go wrong: one generator for seeded streams and for hypothesis.
 
-Degenerate position is the everyday case of exact counting: constructions repeat hyperplanes, trained networks have
-dead units, and a rounded weight turns a point where eight lines meet into many thin regions.  The generator draws a
-small random network and then applies :data:`DEGENERACIES` to its layers, named ways of leaving general position.
-
-Every choice is made by a function ``pick``, which returns an integer between two bounds.  With a seeded random number
-generator as ``pick``, :func:`random_degenerate_networks` streams thousands of cases.  When hypothesis draws the
+Constructions repeat hyperplanes, trained networks have dead units, and a rounded weight turns a point where eight lines
+meet into many thin regions.  The generator draws a small random network and then applies :data:`DEGENERACIES` to its
+layers.  Every choice is made by a function ``pick``, which returns an integer between two bounds.  With a seeded random
+number generator as ``pick``, :func:`random_degenerate_networks` streams thousands of cases.  When hypothesis draws the
 integers (:func:`verify.testing.strategies.degenerate_networks`) the same cases shrink, because a smaller integer always
 means a simpler choice.
 
@@ -36,20 +34,10 @@ _Row = list[Fraction]
 KINDS = ("relu", "maxout", "mixed")
 _DEPTHS = (0, 1, 1, 1, 2, 2, 2, 3, 3, 4)
 _SHAPES = ("space", "space", "cube", "box", "polytope", "polytope", "segment", "line", "plane")
-_T = TypeVar("_T")
-_UNITS: tuple[Activation, ...] = (
-    RELU,
-    ABS,
-    leaky_relu("-1/3"),
-    HARD_TANH,
-    PiecewiseLinear([0, 1, 2], [0, 1, -1, 0]),
-    IDENTITY,
-    Maxout(1),
-    Maxout(2),
-    Maxout(3),
-)
+_SCALAR = (RELU, ABS, leaky_relu("-1/3"), HARD_TANH, PiecewiseLinear([0, 1, 2], [0, 1, -1, 0]), IDENTITY)
+_UNITS: tuple[Activation, ...] = (*_SCALAR, Maxout(1), Maxout(2), Maxout(3))
 _SIZES = (1, 2, 4, 100)  # of the integers that weights are made of: the larger, the more generic
-
+_T = TypeVar("_T")
 
 DEGENERACIES = {
     "repeated": "a positive multiple of another row",
@@ -126,10 +114,10 @@ def degenerate_network(
 ) -> Network:
     """A small network with up to four degeneracies; the smallest picks give one input and no hidden layer.
 
-    ``pick(low, high)`` returns an integer between the two, both included.  ``max_inputs`` and ``max_units`` bound the
-    number of inputs and of hidden units, of which there are at most four layers.  ``kinds`` says which units occur:
-    ``"relu"`` only, ``"maxout"`` of one rank, or any mixture (``"mixed"``) of scalar and maxout units.
-    ``degeneracies`` are keys of :data:`DEGENERACIES`.  Small bounds and unknown names raise InvalidInputError.
+    ``max_inputs`` and ``max_units`` bound the number of inputs and of hidden units, of which there are at most four
+    layers.  ``kinds`` says which units occur: ``"relu"`` only, ``"maxout"`` of one rank, or any mixture (``"mixed"``)
+    of scalar and maxout units.  ``degeneracies`` are keys of :data:`DEGENERACIES`.  Small bounds and unknown names raise
+    InvalidInputError.
     """
     allowed, changes = _known(kinds, KINDS, "kind of unit"), _known(degeneracies, tuple(DEGENERACIES), "degeneracy")
     if not allowed:
@@ -142,7 +130,8 @@ def degenerate_network(
         if not left:
             break
         width = 0 if pick(0, 9) == 9 else pick(1, _choice(pick, ((left + 1) // 2, left)))
-        chosen.append([_unit(pick, kind, rank) for _ in range(width)])
+        same = RELU if kind == "relu" else Maxout(rank)
+        chosen.append([_choice(pick, _UNITS) if kind == "mixed" else same for _ in range(width)])
         left -= width
     widths = [inputs, *map(len, chosen)]
     chosen.append([IDENTITY])
@@ -169,12 +158,6 @@ def _known(names: Iterable[str], known: tuple[str, ...], what: str) -> list[str]
 
 def _choice(pick: Pick, options: Sequence[_T]) -> _T:
     return options[pick(0, len(options) - 1)]
-
-
-def _unit(pick: Pick, kind: str, rank: int) -> Activation:
-    if kind == "mixed":
-        return _choice(pick, _UNITS)
-    return RELU if kind == "relu" else Maxout(rank)
 
 
 def _row(pick: Pick, width: int, size: int) -> _Row:

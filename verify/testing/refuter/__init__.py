@@ -59,49 +59,24 @@ def refute(
 ) -> Verdict:
     """Look for a counterexample to a conjecture about the number of linear regions.
 
-    Raises InvalidInputError if the statement cannot be read or loaded, or says nothing about any architecture.
+    The ``statement`` is a function of an :class:`~theory.Architecture` that returns an int; ``"MODULE:FUNCTION"``; an
+    expression such as ``"prod(n)"`` or ``"serra2018_maxout <= k**N"`` (:mod:`verify.testing.refuter.expressions`); a
+    bound of the catalog; a law or the name of one.  A number claims to be, by its ``kind``, an ``"upper"`` bound for
+    every network, a ``"lower"`` bound on the maximum, or ``"equal"`` to it; statements, bounds of the catalog and laws
+    need no kind.  It is about ``units``, ``"relu"`` or ``"maxout"``, by default maxout if the statement names the rank;
+    with ``architectures`` about these only, and with ``where``, an expression or a function, where that is true.
 
-    Parameters
-    ----------
-    statement : callable, str, int, Bound or Law
-        A function of an :class:`~theory.Architecture` that returns an int; ``"MODULE:FUNCTION"``; an expression such as
-        ``"prod(n)"`` or ``"serra2018_maxout <= k**N"`` (:mod:`verify.testing.refuter.expressions`); a bound of the
-        catalog; a law or the name of one.
-    kind : {"upper", "lower", "equal"}, optional
-        What a number claims to be: an upper bound for every network, a lower bound on the maximum, the maximum.
-        Statements, bounds of the catalog and laws need none.
-    budget : float, optional
-        Seconds of wall time; 60 if ``examples`` is not given either.
-    examples : int, optional
-        Networks (for a law: examples) to look at.  Without a budget the result depends on the seed alone.
-    units : {"relu", "maxout"}, optional
-        The units of the architectures; by default maxout if the statement names the rank, otherwise ReLU.
-    architectures : iterable of Architecture or str, optional
-        Only these.
-    where : str or callable, optional
-        A side condition: the statement is about architectures that satisfy it.
-    seed : int
-    patience : float
-        Seconds that the function may take for one architecture.
-    keep_going : bool
-        Go on after an architecture at which the function returns no non-negative integer.
-    audit : bool
-        Also search where a proven bound already rules a counterexample out.
-    folder : path
-        Where counterexamples are written.
+    The search ends after ``budget`` seconds of wall time, 60 if ``examples`` is not given either, and after so many
+    ``examples``, which are networks or examples of a law; without a budget the result depends on the ``seed`` alone.
+    The function may take ``patience`` seconds for one architecture.  With ``keep_going`` the search goes on after an
+    architecture at which the function returns no non-negative integer; with ``audit`` it is made, too, where a proven
+    bound already rules a counterexample out.  Counterexamples are written into the ``folder``.
 
-    Returns
-    -------
-    Verdict
-        ``survived`` with what was tried, ``refuted`` with a counterexample, or ``not judged`` with the troubles.
+    The :class:`~verify.testing.refuter.verdict.Verdict` is ``survived`` with what was tried, ``refuted`` with a
+    counterexample, or ``not judged`` with the troubles.  The statement is evaluated in a worker process that is killed
+    when it takes too long, so neither an endless loop nor a crash ends the search, and the budget holds.  Raises
+    InvalidInputError if the statement cannot be read or loaded, or says nothing about any architecture.
 
-    Notes
-    -----
-    The statement is evaluated in a worker process that is killed when it takes too long, so neither an endless loop nor
-    a crash ends the search, and the budget holds.  The search itself checks the time while it counts.
-
-    Examples
-    --------
     >>> import tempfile
     >>> verdict = refute("prod(n)", "upper", examples=200, folder=tempfile.mkdtemp())
     >>> verdict.counterexample.architecture, verdict.counterexample.claimed, verdict.counterexample.count
@@ -145,7 +120,6 @@ def refute(
 
 
 def _of_law(law: Law, clock: Clock, examples: int | None, seed: int, folder: Path) -> Verdict:
-    """Look for an example that breaks the law until the budget, or the number of examples, is used up."""
     tried, failure = Tried(), None
     left, at = examples, seed
     while failure is None and clock.remaining != 0.0 and left != 0:
