@@ -233,7 +233,7 @@ def line(evidence: Evidence, rng: random.Random) -> Check:
 
 
 def _point_inside(problem: Problem, pattern: Pattern, rng: random.Random) -> tuple[Fraction, ...] | None:
-    """A random rational point inside the cell, one step from a point that an exact simplex finds; None if it is flat."""
+    """A random rational point inside a cell, one step from a point that an exact simplex finds; None if it is flat."""
     rows = pattern_rows(problem, pattern)
     point = None if rows is None else interior_point(rows, problem.dimension)
     if rows is None or point is None:

@@ -116,8 +116,8 @@ def degenerate_network(
 
     ``max_inputs`` and ``max_units`` bound the number of inputs and of hidden units, of which there are at most four
     layers.  ``kinds`` says which units occur: ``"relu"`` only, ``"maxout"`` of one rank, or any mixture (``"mixed"``)
-    of scalar and maxout units.  ``degeneracies`` are keys of :data:`DEGENERACIES`.  Small bounds and unknown names raise
-    InvalidInputError.
+    of scalar and maxout units.  ``degeneracies`` are keys of :data:`DEGENERACIES`.  Small bounds and unknown names
+    raise InvalidInputError.
     """
     allowed, changes = _known(kinds, KINDS, "kind of unit"), _known(degeneracies, tuple(DEGENERACIES), "degeneracy")
     if not allowed:
