@@ -1,16 +1,10 @@
 """The comparison table: for each architecture, what is proved, what is built and what is counted, side by side.
 
-A bound is a statement about every network of an architecture; a count is a fact about one network.  Between them lies
-the open question how many regions the best network has.  Each :class:`Column` of the table holds, for one architecture,
-every lower bound that applies, the exact count of a network that exists (the construction with the largest claim, or
-a network from a file), every upper bound that applies, the best network known, and its share of the least upper bound.
-
-A network may have more regions on R^d than on the box of its construction's claim, so a construction is counted on
-both.  The best network known may be another one, a record say (:func:`verify.maxima.best_known.most_attained`).  A
-file is compared with the bounds by its own count.
-
-A count above an upper bound, or different from what a construction claims, would refute a published statement (or
-reveal a mistake here): :attr:`Column.contradictions` says so in words.
+Each :class:`Column` of the table holds, for one architecture, every bound that applies, the exact count of a network
+that exists (the construction with the largest claim, or a network from a file), and the best network known, which may
+be another one, a record say.  A network may have more regions on R^d than on the box of its construction's claim, so a
+construction is counted on both.  A count above an upper bound, or different from what a construction claims, would
+refute a published statement (or reveal a mistake here): :attr:`Column.contradictions` says so in words.
 """
 
 from __future__ import annotations
@@ -44,21 +38,21 @@ share images (:mod:`verify.engines.images`)."""
 
 @dataclass(frozen=True)
 class Column:
-    """Everything the table says about one architecture."""
+    """Everything the table says about one architecture.
+
+    All bounds that apply are ``proved``, in increasing order.  The ``network`` is the name of the construction or the
+    file, empty if there is none; its ``counts`` are on the domain of each claim and on R^d, for a file on the domain
+    asked for, and ``silence`` says why nothing was counted.  The ``claims`` are those of the construction about
+    activation regions, its theorem first; ``best`` is the best network known of the architecture, None for a file.
+    """
 
     architecture: Architecture
     proved: tuple[BoundValue, ...]
-    """All applicable bounds in increasing order."""
     network: str
-    """The name of the construction or the file; empty if there is no network."""
     counts: tuple[RegionCount, ...]
-    """For a construction, on the domain of each claim and on R^d; for a file, on the domain asked for."""
     claims: tuple[Claim, ...] = ()
-    """What the construction claims about activation regions, its theorem first."""
     silence: str = ""
-    """Why nothing was counted; empty if something was."""
     best: Attained | None = None
-    """The best network known of the architecture; None for a file."""
 
     @property
     def least_upper(self) -> BoundValue | None:

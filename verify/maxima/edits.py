@@ -2,12 +2,6 @@
 
 A row (w_1, …, w_n, b) holds the weights and the bias of one preactivation.  Activation regions do not depend on the
 output layer, so all networks made here have the sum of the last hidden layer as their output.
-
->>> network = random_network(Architecture.relu(2, 3), random.Random(1), 2)
->>> network.architecture, [list(map(int, row)) for row in rows_of(network)[0]]
-(Architecture.relu(2, 3), [[-1, 2, -2], [0, -2, 1], [1, 1, 1]])
->>> [str(smaller.architecture) for smaller in without_one_part(network)]
-['1-3', '1-3', '2-2', '2-2', '2-2']
 """
 
 import random
@@ -23,9 +17,7 @@ from theory.architecture import Architecture
 from theory.exact import RationalLike, primitive_row
 from theory.network import Network
 
-Rows = list[list[list[Fraction]]]
-"""For each hidden layer its rows."""
-
+Rows = list[list[list[Fraction]]]  # for each hidden layer
 _T = TypeVar("_T")
 
 
@@ -35,11 +27,7 @@ def rows_of(network: Network) -> Rows:
 
 
 def float_rows(network: Network) -> Any:
-    """All rows of the hidden layers one after the other, as floats: an array of one dimension.
-
-    >>> float_rows(network_of(Architecture.relu(1, 1), ["1/2", 3])).tolist()
-    [0.5, 3.0]
-    """
+    """All rows of the hidden layers one after the other, as floats: an array of one dimension."""
     return np.array([float(value) for layer in rows_of(network) for row in layer for value in row])
 
 
@@ -67,7 +55,12 @@ def random_network(architecture: Architecture, rng: random.Random, largest: int)
 
 
 def without_one_part(network: Network) -> Iterator[Network]:
-    """Every network that has one hidden layer, one input or one unit fewer; no layer loses its last unit."""
+    """Every network that has one hidden layer, one input or one unit fewer; no layer loses its last unit.
+
+    >>> network = random_network(Architecture.relu(2, 3), random.Random(1), 2)
+    >>> [str(smaller.architecture) for smaller in without_one_part(network)]
+    ['1-3', '1-3', '2-2', '2-2', '2-2']
+    """
     inputs, rows, last = network.inputs, rows_of(network), len(network.hidden) - 1
     units: list[Sequence[Activation]] = [layer.units for layer in network.hidden]
     for depth, layer in enumerate(network.hidden):

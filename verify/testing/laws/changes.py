@@ -80,11 +80,10 @@ _REFINES = HERE.at("a unit that no later layer reads refines the partition")
 
 
 class Extension(NamedTuple):
-    """A ReLU network on a domain, and one more unit for it.
+    """A ReLU network on a domain, and one more unit for its hidden ``layer``, counted from 0 modulo their number.
 
-    The unit goes to the hidden ``layer``, counted from 0 and modulo the number of hidden layers.  ``incoming`` are its
-    bias and weights, ``outgoing`` the weights with which the units of the next layer read it; both are cut off or
-    filled with zeros to the length that is needed.
+    ``incoming`` are the unit's bias and weights, ``outgoing`` the weights with which the units of the next layer read
+    it; both are cut off or filled with zeros to the length that is needed.
     """
 
     network: Network

@@ -18,9 +18,7 @@ from verify.testing.strategies import arrangements, polytopes
 
 Rows = tuple[Row, ...]
 
-_LIMIT = 2000
-"""Cells of one example that are measured."""
-
+_LIMIT = 2000  # cells of one example that are measured
 _COMPLEX = HERE.at("cells of a piecewise-linear network")
 
 

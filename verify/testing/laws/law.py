@@ -1,9 +1,8 @@
 """What a law is: a statement that can fail, a strategy for examples, and a predicate of one example.
 
-A predicate is given an example and a *counter*, a function (network, domain) → number of full-dimensional activation
-regions.  By default that is :func:`verify.count`; with another counter the laws test another program.  The predicate
-returns a :class:`Finding`: whether the law holds there, and the numbers that were compared.  The examples of most laws
-are networks with a domain, degenerate ones included: :func:`placed` and :func:`placed_relu`.
+A predicate is given an example and a *counter*, by default :func:`verify.count`; with another one the laws test another
+program.  It returns a :class:`Finding`.  The examples of most laws are networks with a domain, degenerate ones
+included: :func:`placed` and :func:`placed_relu`.
 """
 
 from __future__ import annotations
@@ -48,9 +47,8 @@ def examples_and_seed(
 ) -> tuple[int, int]:
     """How many examples a test draws, and from which seed: deterministic by default, random when asked.
 
-    A test that runs on every push must not fail by chance; a nightly run of the same test should draw examples that no
-    run drew before.  The variable LINREGIONS_EXAMPLES replaces the test's own number and LINREGIONS_SEED the seed 0; a
-    seed given by the test stays.  One that is no integer, or fewer than 1 examples, raise InvalidInputError.
+    The variable LINREGIONS_EXAMPLES replaces the test's own number and LINREGIONS_SEED the seed 0; a seed given by the
+    test stays.  One that is no integer, or fewer than 1 examples, raise InvalidInputError.
 
     >>> examples_and_seed(200, None, environment={})
     (200, 0)
@@ -69,10 +67,9 @@ def exact_count(network: Network, domain: Domain) -> int:
 
 
 class Finding(NamedTuple):
-    """The result of a predicate.
+    """The result of a predicate: whether the law holds there, and what was compared, in words with numbers.
 
-    ``what`` says what was compared, in words with numbers.  If not ``applies``, the law says nothing about the example,
-    which then does not count.
+    If not ``applies``, the law says nothing about the example, which then does not count.
     """
 
     holds: bool
@@ -122,21 +119,21 @@ class LawReport:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Law:
-    """A statement about all networks, all architectures or all arrangements."""
+    """A statement about all networks, all architectures or all arrangements.
+
+    The ``statement`` is one sentence that can be false; the ``source`` says where it is stated or proved.  It is
+    ``about`` ``"networks"``, ``"architectures"``, ``"arrangements"`` or ``"constructions"``: so are its examples, drawn
+    from what ``make_strategy`` returns, which is called once, when it is first needed.  Unless it ``counts``, the
+    predicate does not call the counter; orderings among bounds do not.
+    """
 
     name: str
     statement: str
-    """One sentence that can be false."""
     source: Source
-    """Where it is stated or proved."""
     about: str
-    """What an example is: ``"networks"``, ``"architectures"``, ``"arrangements"`` or ``"constructions"``."""
     make_strategy: Callable[[], SearchStrategy[Any]]
-    """Makes the strategy; called once, when it is first needed."""
     predicate: Callable[[Any, Counter], Finding]
-    """(example, counter) → Finding."""
     counts: bool = True
-    """Whether the predicate calls the counter.  Orderings among bounds do not."""
 
     @functools.cached_property
     def strategy(self) -> SearchStrategy[Any]:
@@ -205,8 +202,8 @@ def law(
 
 Placed = tuple[Network, Domain]
 
+# the degeneracies that leave numerators and denominators short
 _OF_SHORT_NUMBERS = ("repeated", "opposite", "parallel", "concurrent", "through_a_flat", "touching", "dead", "constant")
-"""The degeneracies that leave numerators and denominators short."""
 
 
 def placed(*, max_inputs: int = 3, max_units: int = 5, bounded: bool = False) -> SearchStrategy[Any]:

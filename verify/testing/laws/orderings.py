@@ -5,7 +5,7 @@ An example is an architecture; nothing is counted.  One architecture with the wr
 
 import functools
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from hypothesis import strategies as st
@@ -16,8 +16,7 @@ from theory.convolution import Convolution, ConvolutionalArchitecture
 from theory.sources import HERE, Source, cited
 from verify.testing.laws.law import Counter, Finding, Law, law
 
-Pool = Callable[[], Sequence[Any]]
-"""Makes a list of architectures, small ones first."""
+Pool = Callable[[], Sequence[Any]]  # makes a list of architectures, small ones first
 
 
 @functools.cache
@@ -39,15 +38,12 @@ def maxout_pool() -> list[Architecture]:
 def convolution_pool() -> list[ConvolutionalArchitecture]:
     """Small convolutional networks without padding, of one or two layers along one axis or two."""
 
-    def networks_of(shape: tuple[int, ...], kernels: list[tuple[int, ...]]) -> Iterator[ConvolutionalArchitecture]:
+    def networks_of(shape: tuple[int, ...], kernels: list[tuple[int, ...]]) -> list[ConvolutionalArchitecture]:
         layers = [Convolution(d, kernel, stride=s) for kernel in kernels for s in (1, 2) for d in (1, 2, 3)]
-        for channels in (1, 2):
-            yield from (ConvolutionalArchitecture(shape, channels, (layer,)) for layer in layers)
-            for pair in itertools.product(layers[:4], layers):
-                yield ConvolutionalArchitecture(shape, channels, pair)
+        stacks = [*zip(layers), *itertools.product(layers[:4], layers)]
+        return [ConvolutionalArchitecture(shape, channels, stack) for channels in (1, 2) for stack in stacks]
 
-    along_one_axis = networks_of((5,), [(1,), (2,)])
-    return [*along_one_axis, *itertools.islice(networks_of((3, 3), [(2, 2), (1, 2)]), 12)]
+    return [*networks_of((5,), [(1,), (2,)]), *networks_of((3, 3), [(2, 2), (1, 2)])[:12]]
 
 
 def _sorted(architectures: Iterable[Architecture]) -> list[Architecture]:
