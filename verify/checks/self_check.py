@@ -1,29 +1,256 @@
 """Self-checks: a count tested against facts that do not depend on how it was obtained.
 
-The checks ``listing``, ``volume``, ``walls``, ``euler`` and ``line`` are those of :mod:`verify.checks.invariants`.  The
-count must not change under ``rescaling``, ``permutation``, ``duplication`` and an ``affine map``, the changes of
-:mod:`verify.checks.symmetries`.  Other ``engines`` must list the same patterns; the fast ones are not asked about small
-problems.  Everything is decided in integers and rationals.
+The checks :func:`listing`, :func:`volume`, :func:`walls`, :func:`euler` and :func:`line` use a problem and the patterns
+that an engine lists for it, and nothing else that the engine did.  From the patterns the closed cells are rebuilt
+(:mod:`verify.partitions.complex`) and measured (:mod:`theory.geometry.polyhedra`).  The count must not change under
+``rescaling``, ``permutation``, ``duplication`` and an ``affine map``, the changes of :mod:`verify.checks.symmetries`.
+Other ``engines`` must list the same patterns.  Everything is decided in integers and rationals.
+
+The closed cells of a continuous piecewise-linear network form a polyhedral complex: any two meet in a common face.
+(One unit after the other: a function that is continuous, and affine on each cell of a complex, cuts neighboring
+cells in the same part of the face that they share.)  So the facets show whether the cells cover the domain exactly
+once.  The number of cells around a point stays the same where the point crosses a facet that belongs to one
+cell on each side; the interior of the domain is connected; so if :func:`walls` holds, the cells cover the domain
+everywhere equally often; and at most once if :func:`listing` holds, since cells of different patterns do not overlap.
+The two together prove the count.  :func:`volume` and :func:`line` show the same without faces; :func:`euler` alone
+misses a lost cell at a corner of a square (a cell, two edges, one vertex: 1 − 2 + 1 = 0).
 """
 
+import math
 import random
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from itertools import islice
+from typing import Literal
 
 from theory.errors import InvalidInputError, UnsupportedError
-from theory.exact import Row, integer
+from theory.exact import Row, format_rational, integer, primitive_row, value_at
+from theory.geometry.feasibility import interior_point
+from theory.geometry.polyhedra import Face, Polyhedron, chord
 from theory.network import Network, Pattern
 from verify import engines
-from verify.checks import invariants
-from verify.checks.invariants import Check, Evidence, not_applicable, verdict
 from verify.checks.symmetries import duplicated, moved, permuted, rescaled
 from verify.counting.region_count import RegionCount, count
 from verify.domain.shapes import Box, Domain, Polytope, WholeSpace
 from verify.engines.problem import Problem, domain_of
 from verify.engines.selection import FAST_ENGINES
+from verify.partitions.complex import closed_cells, pattern_rows
 from verify.slices.planes import across
+
+MOST_DIMENSIONS = 3  # in which faces and volumes are computed
+TINY = 100  # up to so many regions the brute engine is asked as well
+_DRAWS = 50  # lines that are drawn in search of a generic one
+
+
+@dataclass(frozen=True)
+class Check:
+    """One fact, and whether it holds.
+
+    ``reason`` says what was compared, or why there is nothing to compare; ``numbers`` says what was found.
+    """
+
+    name: str
+    outcome: Literal["passed", "failed", "not applicable"]
+    reason: str
+    numbers: dict[str, int | Fraction] = field(default_factory=dict)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the fact was tested and does not hold."""
+        return self.outcome == "failed"
+
+    def __str__(self) -> str:
+        numbers = ", ".join(f"{name} {format_rational(Fraction(v))}" for name, v in self.numbers.items())
+        return f"{self.name}: {self.outcome}, {self.reason}{f' ({numbers})' if numbers else ''}"
+
+
+def verdict(name: str, holds: bool, reason: str, numbers: dict[str, int | Fraction]) -> Check:
+    """A check that was made."""
+    return Check(name, "passed" if holds else "failed", reason, numbers)
+
+
+def not_applicable(name: str, reason: str) -> Check:
+    """A check that has nothing to compare."""
+    return Check(name, "not applicable", reason)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The answer of an engine to a problem, and what is computed from it.
+
+    ``problem`` is the network on the parameter space of ``domain``, reduced; at most ``limit`` patterns are examined
+    one by one.
+    """
+
+    domain: Domain
+    problem: Problem
+    engine: str
+    count: int
+    limit: int
+
+    @cached_property
+    def first_patterns(self) -> list[Pattern]:
+        """The patterns that the engine lists, at most one more than the limit."""
+        return list(islice(engines.patterns(self.problem, self.engine), self.limit + 1))
+
+    @property
+    def asks_fast(self) -> bool:
+        """Whether fast engines are compared, too: for a tiny problem the exact and the brute one are enough."""
+        return self.count > TINY or self.engine in FAST_ENGINES
+
+    @property
+    def too_many(self) -> str:
+        """Why not all patterns are examined; empty if they are."""
+        if len(self.first_patterns) <= self.limit:
+            return ""
+        return f"there are more than limit = {self.limit} regions"
+
+    @property
+    def no_geometry(self) -> str:
+        """Why no faces are computed; empty if they are."""
+        if self.problem.dimension > MOST_DIMENSIONS:
+            return f"faces are computed in at most {MOST_DIMENSIONS} dimensions, here are {self.problem.dimension}"
+        return self.too_many
+
+    @cached_property
+    def cells(self) -> list[Polyhedron]:
+        """The closed cells that have an interior, each as often as it is listed."""
+        return [cell for _, cell in closed_cells(self.problem, self.first_patterns) if cell is not None]
+
+    @cached_property
+    def whole(self) -> Polyhedron:
+        """The closure of the domain."""
+        return Polyhedron.of(self.problem.dimension, self.problem.rows)
+
+
+def listing(evidence: Evidence) -> Check:
+    """As many patterns are listed as were counted, all different, each taken on an open set (the last for d ≤ 3)."""
+    if evidence.too_many:
+        return not_applicable("listing", evidence.too_many)
+    patterns = evidence.first_patterns
+    numbers = {"count": evidence.count, "patterns": len(patterns), "different": len(set(patterns))}
+    if not evidence.no_geometry:
+        numbers["full-dimensional"] = len(evidence.cells)
+    return verdict("listing", len(set(numbers.values())) == 1, "patterns against the count", {**numbers})
+
+
+def volume(evidence: Evidence) -> Check:
+    """The volumes of the cells add up to the volume of the domain, which must be bounded."""
+    if evidence.no_geometry:
+        return not_applicable("volume", evidence.no_geometry)
+    if not evidence.whole.is_bounded:
+        return not_applicable("volume", "the domain is unbounded")
+    total = sum((cell.volume() for cell in evidence.cells), Fraction(0))
+    if isinstance(evidence.domain, Box):
+        sides = zip(evidence.domain.lower, evidence.domain.upper, strict=True)
+        expected = math.prod((high - low for low, high in sides), start=Fraction(1))
+    else:
+        expected = evidence.whole.volume()
+    what = {1: "lengths", 2: "areas", 3: "volumes"}[evidence.problem.dimension]
+    return verdict("volume", total == expected, f"{what} of the cells", {"sum": total, "domain": expected})
+
+
+def walls(evidence: Evidence) -> Check:
+    """A facet on the border of the domain belongs to one cell, every other one to two, on opposite sides."""
+    if evidence.no_geometry:
+        return not_applicable("walls", evidence.no_geometry)
+    inward: dict[Face, list[Row]] = {}
+    border: set[Face] = set()
+    for cell in evidence.cells:
+        for facet, rows in cell.facets().items():
+            number = min(rows)  # number 0 is infinity, then come the rows of the domain
+            inward.setdefault(facet, []).append(cell.rows[number])
+            if number <= len(evidence.problem.rows):
+                border.add(facet)
+    wrong = 0
+    for facet, sides in inward.items():
+        opposite = len(sides) == 2 and sides[0] == tuple(-v for v in sides[1])
+        wrong += not (len(sides) == 1 if facet in border else opposite)
+    numbers: dict[str, int | Fraction] = {"inside": len(inward) - len(border), "border": len(border), "wrong": wrong}
+    reason = "facets shared by two cells from opposite sides, on the border by one"
+    return verdict("walls", wrong == 0 and bool(evidence.cells), reason, numbers)
+
+
+def euler(evidence: Evidence) -> Check:
+    """Σ (−1)^dim F over all faces F of all cells is that of the domain: (−1)^m for R^m times a polytope, else 0.
+
+    See :attr:`theory.geometry.polyhedra.Polyhedron.euler_characteristic`.  A cell that is listed twice is counted
+    twice.
+    """
+    if evidence.no_geometry:
+        return not_applicable("euler", evidence.no_geometry)
+    top = evidence.problem.dimension
+    faces: dict[Face, int] = {}
+    for cell in evidence.cells:
+        faces.update(cell.faces())
+    found = Counter(dimension for dimension in faces.values() if dimension < top)
+    found[top] = len(evidence.cells)
+    names = {0: "vertices", 1: "edges", 2: "polygons", top: "cells"}
+    numbers: dict[str, int | Fraction] = {names[k]: found[k] for k in range(top + 1)}
+    total, expected = sum((-1) ** k * n for k, n in found.items()), evidence.whole.euler_characteristic
+    reason = "alternating sum over the faces of the complex"
+    return verdict("euler", total == expected, reason, {**numbers, "sum": total, "domain": expected})
+
+
+def line(evidence: Evidence, rng: random.Random) -> Check:
+    """A generic line meets exactly the cells whose patterns the network restricted to it takes.
+
+    The left side tests every listed cell against the line, the right side is counted in one dimension without
+    knowing the list.  If the list is too long, only the inequality remains: no more than there are regions; and
+    nothing if the line meets as many.
+
+    The line runs through a random point of each of two random cells.  It is generic if no function that decides a
+    pattern vanishes on it without vanishing in space; if one does, another line is drawn.
+    """
+    problem = evidence.problem
+    if problem.dimension == 1:
+        return not_applicable("line", "the domain is a line itself")
+    if not evidence.first_patterns:
+        return verdict("line", False, "no pattern is listed", {"count": evidence.count})
+    for _ in range(_DRAWS):
+        start, end = (_point_inside(problem, rng.choice(evidence.first_patterns), rng) for _ in range(2))
+        if start is None or end is None:
+            return verdict("line", False, "a listed pattern has no interior point", {"count": evidence.count})
+        if start == end:
+            continue
+        values = ((value_at(row, start), value_at(row, end)) for row in problem.rows)  # positive where they are equal
+        ends = tuple(primitive_row([q - p, p]) for p, q in values if p != q)
+        on_line = Problem(problem.network.on_line(start, end), ends)
+        along = engines.patterns(on_line, "auto" if evidence.asks_fast else "exact")
+        crossed = list(islice(along, evidence.limit + 1))
+        if evidence.too_many and len(crossed) > evidence.limit:
+            return not_applicable("line", f"a line meets more than limit = {evidence.limit} regions")
+        rows = (row for pattern in crossed for row in pattern_rows(problem, pattern) or ())
+        if not any(value_at(row, start) == 0 == value_at(row, end) for row in rows):
+            break
+    else:
+        return not_applicable("line", f"{_DRAWS} lines were drawn and none is generic")
+    numbers: dict[str, int | Fraction] = {"on the line": len(crossed), "count": evidence.count}
+    if evidence.too_many:
+        return verdict("line", len(crossed) <= evidence.count, f"only an inequality, {evidence.too_many}", numbers)
+    tested = closed_cells(on_line, set(evidence.first_patterns))
+    met = [pattern for pattern, part in tested if part is not None]
+    numbers = {"cells met": len(met), **numbers}
+    holds = Counter(met) == Counter(crossed) and len(met) <= evidence.count
+    reason = "patterns on a random line, counted in one dimension and tested cell by cell"
+    return verdict("line", holds, reason, numbers)
+
+
+def _point_inside(problem: Problem, pattern: Pattern, rng: random.Random) -> tuple[Fraction, ...] | None:
+    """A random rational point inside a cell, one step from a point that an exact simplex finds; None if it is flat."""
+    rows = pattern_rows(problem, pattern)
+    point = None if rows is None else interior_point(rows, problem.dimension)
+    if rows is None or point is None:
+        return None
+    step = [Fraction(rng.randint(-9, 9)) for _ in point]
+    low, high = chord(rows, point, step) or (None, None)
+    ends = [Fraction(1) if high is None else high, Fraction(-1) if low is None else low]
+    factor = rng.choice(ends) * Fraction(rng.randint(1, 96), 97)
+    return tuple(v + factor * s for v, s in zip(point, step, strict=True))
 
 
 @dataclass(frozen=True, repr=False)
@@ -87,8 +314,8 @@ def self_check(
     lists = "exact" if result.engine == "images" else result.engine  # counting by images lists nothing
     evidence = Evidence(where, Problem.of(network, where), lists, int(result), limit)
     checks = (
-        *(check(evidence) for check in (invariants.listing, invariants.volume, invariants.walls, invariants.euler)),
-        invariants.line(evidence, random.Random(seed)),
+        *(check(evidence) for check in (listing, volume, walls, euler)),
+        line(evidence, random.Random(seed)),
         *_changes(where.pull_back(network), where.rows, int(result), engine, random.Random(seed)),
         _engines(evidence),
     )
@@ -127,7 +354,7 @@ def _engines(evidence: Evidence) -> Check:
     lists: dict[str, Counter[Pattern]] = {}
     if isinstance(evidence.domain, Box) and evidence.domain.dimension == 2:
         lists["plane subdivision"] = Counter(across(evidence.problem.network, evidence.domain).patterns())
-    tiny = evidence.count <= invariants.TINY
+    tiny = evidence.count <= TINY
     for name in ("exact", "brute", *FAST_ENGINES) if tiny else ("exact", *FAST_ENGINES, "brute"):
         wanted = evidence.asks_fast if name in FAST_ENGINES else tiny or name == "exact"
         if name != evidence.engine and (wanted or not lists):

@@ -6,7 +6,7 @@ meant: inequalities that depend on the input are taken strictly, so the closed c
 interior; one that does not depend on it holds everywhere or nowhere, and of two pieces that coincide the tie goes as
 :mod:`theory.activations` says.
 
-The closed cells of a continuous piecewise-linear network fit together face to face (:mod:`verify.checks.invariants`),
+The closed cells of a continuous piecewise-linear network fit together face to face (:mod:`verify.checks.self_check`),
 so a face of one cell that meets another is a face of that one too, and both name it by the same extreme rays
 (:meth:`theory.geometry.polyhedra.Polyhedron.faces`).  In the plane these are vertices, edges and polygons.
 

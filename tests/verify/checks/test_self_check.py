@@ -13,7 +13,7 @@ from theory import ABS, HARD_TANH, IDENTITY, RELU, Layer, Maxout, Network, forma
 from theory.constructions.foldings import MONTUFAR
 from theory.errors import InexactError, InvalidInputError, UnsupportedError
 from verify import Box, Line, Plane, Polytope, Segment, WholeSpace, count, engines
-from verify.checks import invariants
+from verify.checks import self_check as invariants
 from verify.checks.self_check import self_check
 from verify.checks.symmetries import duplicated, moved, permuted, rescaled
 from verify.engines import exact

@@ -25,8 +25,8 @@ from verify.testing import refuter
 from verify.testing.laws import FALSE_LAWS, LAWS, Finding
 from verify.testing.refuter import conjecture_search
 from verify.testing.refuter.candidates import known_networks, least_upper, size, small_architectures, theorem_below
-from verify.testing.refuter.conjectures import conjecture_of
-from verify.testing.refuter.evidence import imports_for, source_text
+from verify.testing.refuter.expressions import conjecture_of
+from verify.testing.refuter.verdict import imports_for, source_text
 
 
 def theorem_1_with_smaller_dimension(arch):

@@ -17,7 +17,7 @@ points on faces of dimension at most m − 2.
   connected in I(g), a path could be chosen that meets only cells and relative interiors of facets.
 
 Hence the components of I(g) are the components of the graph whose edges are shared facets.  This needs that cells meet
-facet to facet, which they do: the closed cells form a polyhedral complex (:mod:`verify.checks.invariants`).  The border
+facet to facet, which they do: the closed cells form a polyhedral complex (:mod:`verify.checks.self_check`).  The border
 of K does not matter, since two cells on the same side of a wall of K cannot share a facet in it.
 """
 

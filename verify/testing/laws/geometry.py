@@ -9,7 +9,7 @@ from theory.exact import Row
 from theory.geometry.arrangement import HyperplaneArrangement
 from theory.network import Network
 from theory.sources import HERE, cited
-from verify.checks import invariants
+from verify.checks import self_check
 from verify.domain.shapes import Polytope, WholeSpace
 from verify.engines.problem import NoInteriorError, Problem
 from verify.partitions.adjacency import dual_graph
@@ -22,13 +22,13 @@ _LIMIT = 2000  # cells of one example that are measured
 _COMPLEX = HERE.at("cells of a piecewise-linear network")
 
 
-def evidence_about(example: Placed, count: Counter) -> invariants.Evidence:
+def evidence_about(example: Placed, count: Counter) -> self_check.Evidence:
     """The cells listed by the exact engine, and the number of the counter."""
     network, domain = example
-    return invariants.Evidence(domain, Problem.of(network, domain), "exact", count(network, domain), _LIMIT)
+    return self_check.Evidence(domain, Problem.of(network, domain), "exact", count(network, domain), _LIMIT)
 
 
-def _measured(example: Placed, count: Counter, *checks: Callable[[invariants.Evidence], invariants.Check]) -> Finding:
+def _measured(example: Placed, count: Counter, *checks: Callable[[self_check.Evidence], self_check.Check]) -> Finding:
     evidence = evidence_about(example, count)
     found = [check(evidence) for check in checks]
     failed = [str(check) for check in found if check.failed]
@@ -38,13 +38,13 @@ def _measured(example: Placed, count: Counter, *checks: Callable[[invariants.Evi
 @law(_COMPLEX, "networks", lambda: placed(max_inputs=2, max_units=4, bounded=True))
 def tiling(example: Placed, count: Counter) -> Finding:
     """The closed cells cover a bounded domain exactly once: as many as were counted, and their volumes add up."""
-    return _measured(example, count, invariants.listing, invariants.volume)
+    return _measured(example, count, self_check.listing, self_check.volume)
 
 
 @law(_COMPLEX, "networks", lambda: placed(max_inputs=2, max_units=4))
 def walls(example: Placed, count: Counter) -> Finding:
     """Every facet of the cells belongs to two of them, on the border of the domain to one."""
-    return _measured(example, count, invariants.listing, invariants.walls)
+    return _measured(example, count, self_check.listing, self_check.walls)
 
 
 def _one_layer(arrangement: HyperplaneArrangement) -> Placed:
@@ -75,7 +75,7 @@ def mean_degree(example: Placed, count: Counter) -> Finding:
 @law(cited("zaslavsky1975", "Euler's relation"), "networks", lambda: placed(max_inputs=2, max_units=4))
 def euler(example: Placed, count: Counter) -> Finding:
     """The alternating number of faces of the cells is the Euler characteristic of the domain."""
-    return _measured(example, count, invariants.listing, invariants.euler)
+    return _measured(example, count, self_check.listing, self_check.euler)
 
 
 @law(

@@ -12,7 +12,7 @@ In a pytest file, in two lines (docs/ci-recipe.md)::
 
 :mod:`~verify.testing.refuter.expressions` defines the language of conjectures, which
 :mod:`~verify.testing.refuter.worker` evaluates within limits; :mod:`~verify.testing.refuter.conjecture_search` searches
-the networks of :mod:`~verify.testing.refuter.candidates`; :mod:`~verify.testing.refuter.evidence` writes what it finds.
+the networks of :mod:`~verify.testing.refuter.candidates`; :mod:`~verify.testing.refuter.verdict` has what it finds.
 """
 
 import os
@@ -28,10 +28,8 @@ from verify.testing.laws import FALSE_LAWS, LAWS, Law
 from verify.testing.laws.law import examples_and_seed
 from verify.testing.refuter.candidates import more_architectures, named_architectures, small_architectures
 from verify.testing.refuter.conjecture_search import Search
-from verify.testing.refuter.conjectures import Conjecture, conjecture_of
-from verify.testing.refuter.evidence import by_example
-from verify.testing.refuter.expressions import Expression
-from verify.testing.refuter.verdict import Kind, Tried, Verdict
+from verify.testing.refuter.expressions import Conjecture, Expression, conjecture_of
+from verify.testing.refuter.verdict import Kind, Tried, Verdict, by_example
 from verify.testing.refuter.worker import Worker
 
 __all__ = ["DEFAULT_FOLDER", "Expression", "as_test", "refute"]

@@ -10,7 +10,7 @@ from theory.errors import InvalidInputError
 from theory.network import Network
 from theory.records import best_record
 from verify.maxima.best_known import attained
-from verify.testing.refuter.conjectures import Units
+from verify.testing.refuter.expressions import Units
 
 _DEPTH = 4
 _UNITS = {"relu": 7, "maxout": 5}

@@ -27,11 +27,10 @@ from verify.maxima.edits import random_network
 from verify.maxima.float_count import MOST_UNITS
 from verify.maxima.search import Found, most_regions
 from verify.testing.degenerate import random_degenerate_networks
-from verify.testing.refuter import evidence
+from verify.testing.refuter import verdict
 from verify.testing.refuter.candidates import known_networks, known_to_attain, least_upper, size, theorem_below
-from verify.testing.refuter.conjectures import Conjecture
-from verify.testing.refuter.evidence import ByNetwork, Counterexample
-from verify.testing.refuter.verdict import Kind, Tried
+from verify.testing.refuter.expressions import Conjecture
+from verify.testing.refuter.verdict import ByNetwork, Counterexample, Kind, Tried
 from verify.testing.refuter.worker import Trouble, Worker
 
 _MOST_REGIONS = 20_000  # of a construction that the sweep counts
@@ -117,11 +116,11 @@ class Search:
         if claimed is None:
             return None
         if self.kind == "statement":
-            return None if claimed else evidence.by_architecture(self.conjecture, arch)
+            return None if claimed else verdict.by_architecture(self.conjecture, arch)
         if self.kind in ("lower", "equal"):
             below = theorem_below(claimed, arch, but=own)
             if below is not None:
-                return evidence.by_theorem(self.conjecture, arch, claimed, *below)
+                return verdict.by_theorem(self.conjecture, arch, claimed, *below)
         if self.kind == "lower":
             if not self._settled_by(known_to_attain(claimed, arch, but=own)):
                 self.unsettled.append(arch)
@@ -250,7 +249,7 @@ class Search:
         self.clock = Clock(None if left is None else min(left, _SECONDS_TO_SHRINK), _NETWORKS_TO_SHRINK)
         network = shrink(self._of_smaller_architecture(network), self._refutes)
         claimed = self.values[network.architecture]
-        return evidence.by_network(self.conjecture, network, claimed, regions(network), found_by, self.folder)
+        return verdict.by_network(self.conjecture, network, claimed, regions(network), found_by, self.folder)
 
     def _of_smaller_architecture(self, network: Network) -> Network:
         """A counterexample of a smaller architecture, if a short search finds one."""
