@@ -10,24 +10,29 @@
 
 import csv
 import io
+import itertools
 import json
 import multiprocessing
 import os
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import sympy
 
 from theory.architecture import Architecture
+from theory.errors import LinregionsError
 from theory.formats.files import write_text
 from verify.atlas import pages
 from verify.atlas.entry import architectures, entry, slug
-from verify.atlas.sequences import b_file, sequences
-from verify.maxima.best_known import tightness
+from verify.maxima.best_known import Tightness, tightness
 from verify.progress import tracked
 
 _STATIC = Path(__file__).with_name("static")
+_FEWEST = 3  # terms of a row of maxima that are known, unless it is left out
 _COLUMNS = (
     "architecture", "kind", "rank", "inputs", "at_least", "attained_by", "at_most", "not_exceeded_by", "known", "gap",
 )  # fmt: skip
@@ -55,7 +60,7 @@ def build(folder: str | os.PathLike[str], chosen: Iterable[Architecture] | None 
         "play.html": pages.play_page(every, menu),
         "data/atlas.json": _json({"entries": every}),
         "data/atlas.csv": _csv(every),
-        **{f"data/{row.file}": b_file(row) for row in rows},
+        **{f"data/{row.file}": row.b_file for row in rows},
         **{f"static/{path.name}": path.read_text(encoding="utf-8") for path in sorted(_STATIC.iterdir())},
     }
     return sorted(written + _write(root, files))
@@ -101,3 +106,78 @@ def _csv(every: list[dict[str, Any]]) -> str:
     rows.writeheader()
     rows.writerows(every)
     return text.getvalue()
+
+
+class Row(NamedTuple):
+    """The known maxima of a row of architectures.
+
+    ``name`` has m or n for the number that runs, counted from 1, or dots for the number of layers.  ``terms`` are the
+    maxima for 1, 2, … up to the last that is known without a gap, and ``theorems`` the keys of the bounds that are
+    attained.  ``formula`` is the closed form of the one theorem that gives all terms, empty if there is none.
+    """
+
+    name: str
+    terms: tuple[int, ...]
+    theorems: tuple[str, ...]
+    formula: str
+
+    @property
+    def file(self) -> str:
+        """The name of its b-file."""
+        return "b-" + re.sub(r"[^a-z0-9]+", "-", self.name.lower().replace("…", "etc")).strip("-") + ".txt"
+
+    @property
+    def b_file(self) -> str:
+        """The terms, one line each: number and value."""
+        return "".join(f"{number} {term}\n" for number, term in enumerate(self.terms, start=1))
+
+
+def sequences(known: Callable[[Architecture], Tightness | None]) -> Iterator[Row]:
+    """Every row of which at least three terms are ``known``; it ends where that function returns None.
+
+    They are (2; n), (2; 3, m), (1; 2, …, 2) and the like.
+
+    >>> small = lambda arch: tightness(arch) if arch.inputs == 2 and arch.units <= 7 else None
+    >>> {row.name: row.terms for row in sequences(small)}["(2; 3, m)"]
+    (13, 22, 34, 49)
+    """
+    for name, member in _families():
+        maxima = map(known, map(member, itertools.count(1)))
+        found = [each for each in itertools.takewhile(lambda each: each and each.exact, maxima) if each]
+        if len(found) >= _FEWEST:
+            theorems = tuple(dict.fromkeys(each.upper.bound.key for each in found))
+            formula = _closed_form(found, member) if len(theorems) == 1 else ""
+            yield Row(name, tuple(each.lower.value for each in found), theorems, formula)
+
+
+def _families() -> Iterator[tuple[str, Callable[..., Architecture]]]:
+    """Names, and the architecture for each number, which is one width or that of the layers."""
+    for inputs in range(1, 5):
+        relu = partial(Architecture.relu, inputs)
+        yield f"({inputs}; n)", relu
+        for width in range(1, 9):
+            yield f"({inputs}; {width}, m)", partial(relu, width)
+            yield f"({inputs}; n, {width})", lambda n, relu=relu, width=width: relu(n, width)
+        for first, second in itertools.product(range(1, 5), repeat=2):
+            yield f"({inputs}; {first}, {second}, m)", partial(relu, first, second)
+        for width in range(1, 4):
+            yield f"({inputs}; {width}, …, {width})", lambda n, relu=relu, width=width: relu(*[width] * n)
+        for rank in (3, 4):
+            yield f"({inputs}; n) maxout {rank}", partial(Architecture.maxout, inputs, rank=rank)
+
+
+def _closed_form(found: Sequence[Tightness], member: Callable[..., Architecture]) -> str:
+    """The bound of all terms with a symbol for the width that runs, and from which width on the formula is it.
+
+    Empty if the number of layers runs, or the bound has no formula for that, or one that is not about the last terms.
+    """
+    symbol = sympy.Symbol("m", integer=True, positive=True)
+    try:
+        expression = sympy.factor(found[0].upper.bound(member(symbol)).expression)
+        right = [expression.subs(symbol, number) == each.upper.value for number, each in enumerate(found, start=1)]
+    except (LinregionsError, TypeError, ValueError):
+        return ""
+    first = max((number for number, holds in enumerate(right, start=1) if not holds), default=0) + 1
+    if first > len(found):
+        return ""
+    return str(expression) if first == 1 else f"{expression} for m >= {first}"

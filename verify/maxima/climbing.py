@@ -4,6 +4,7 @@ What is found needs no verification afterward.
 """
 
 import contextlib
+import math
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -25,31 +26,26 @@ class Clock:
 
     def __init__(self, seconds: float | None = None, networks: int | None = None) -> None:
         self._began = time.perf_counter()
-        self._deadline = None if seconds is None else self._began + seconds
-        self.networks = networks
+        self._seconds = math.inf if seconds is None else seconds
+        self.networks = math.inf if networks is None else networks  # left; whoever counts some takes them off
 
     @property
     def elapsed(self) -> float:
         return time.perf_counter() - self._began
 
     @property
-    def remaining(self) -> float | None:
-        """Seconds left, at least 0; None without a time limit."""
-        return None if self._deadline is None else max(0.0, self._deadline - time.perf_counter())
+    def remaining(self) -> float:
+        """Seconds left, at least 0."""
+        return max(0.0, self._seconds - self.elapsed)
 
     @property
     def expired(self) -> bool:
-        return self.remaining == 0.0 or (self.networks is not None and self.networks <= 0)
+        return self.remaining == 0.0 or self.networks <= 0
 
     def check(self) -> None:
         """Raise OutOfTimeError if nothing is left."""
         if self.expired:
             raise OutOfTimeError
-
-    def spend(self, networks: int = 1) -> None:
-        """So many networks were counted."""
-        if self.networks is not None:
-            self.networks -= networks
 
 
 def regions(network: Network, clock: Clock | None = None, *, enough: int | None = None) -> int:

@@ -104,13 +104,13 @@ class _Search:
                 assert self.best is not None
                 if clock.expired or (enough is not None and self.best.count >= enough):
                     return self._shortened()
-                batch = min(_BATCH, _BATCH if clock.networks is None else clock.networks)
+                batch = int(min(_BATCH, clock.networks))
                 before = int(counts[1])
                 temperature = _HOT * (_COLD / _HOT) ** (moves / cooling) if moves < cooling else _COLD
                 draw = int(self.random.integers(2**63))
                 self.floats.climb(walk, best, counts, self.largest, temperature, passing, batch, draw)
                 self.evaluations += batch
-                clock.spend(batch)
+                clock.networks -= batch
                 moves += batch
                 if counts[1] > before:
                     self._look_at(best, int(counts[1]))

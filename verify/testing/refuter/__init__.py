@@ -93,7 +93,7 @@ def refute(
     if law is not None:
         if kind is not None or where is not None or architectures is not None:
             raise InvalidInputError(f"{law.name} is a law: it takes no kind, no condition and no architectures")
-        return _of_law(law, clock, number, seed, place)
+        return _of_law(law, clock, seed, place)
     conjecture = conjecture_of(statement).where(where)
     role = _role(conjecture, statement, kind)
     of: Any = units or conjecture.units
@@ -117,15 +117,14 @@ def refute(
     return Verdict(conjecture.text, role, outcome, found, tuple(troubles), tried, seed, clock.elapsed)
 
 
-def _of_law(law: Law, clock: Clock, examples: int | None, seed: int, folder: Path) -> Verdict:
-    tried, failure = Tried(), None
-    left, at = examples, seed
-    while failure is None and clock.remaining != 0.0 and left != 0:
-        batch = _BATCH if left is None else min(_BATCH, left)
+def _of_law(law: Law, clock: Clock, seed: int, folder: Path) -> Verdict:
+    tried, failure, at = Tried(), None, seed
+    while failure is None and not clock.expired:
+        batch = int(min(_BATCH, clock.networks))
         report = law.check(examples=batch, seed=at, expired=lambda: clock.remaining == 0.0)
+        clock.networks -= batch
         tried.examples += report.examples
         failure, at = report.failure, at + 1
-        left = None if left is None else left - batch
     found = None if failure is None else by_example(law, failure.example, folder)
     outcome: Any = "survived" if found is None else "refuted"
     return Verdict(law.statement, "law", outcome, found, (), tried, seed, clock.elapsed)

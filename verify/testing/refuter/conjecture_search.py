@@ -154,7 +154,7 @@ class Search:
             self._goes_on = True
             if arch not in self.values:
                 self.clock.check()
-                self.clock.spend()
+                self.clock.networks -= 1
                 found = self._sweep(arch, climbs=arch.units <= _UNITS_TO_CLIMB)
                 if found is not None or self.tried.stopped:
                     self._goes_on = False
@@ -238,33 +238,29 @@ class Search:
         return number
 
     def _counted(self, number: int, method: str) -> None:
-        self.clock.spend()
+        self.clock.networks -= 1
         self.tried.networks += 1
         self.tried.regions += number
         self.tried.methods[method] += 1
 
     def _shrunk(self, network: Network, found_by: str) -> ByNetwork:
         """Make the counterexample small while there is time, count it again from the start, and write it down."""
-        left = self.clock.remaining
-        self.clock = Clock(None if left is None else min(left, _SECONDS_TO_SHRINK), _NETWORKS_TO_SHRINK)
+        self.clock = Clock(min(self.clock.remaining, _SECONDS_TO_SHRINK), _NETWORKS_TO_SHRINK)
         network = shrink(self._of_smaller_architecture(network), self._refutes)
         claimed = self.values[network.architecture]
         return verdict.by_network(self.conjecture, network, claimed, regions(network), found_by, self.folder)
 
     def _of_smaller_architecture(self, network: Network) -> Network:
         """A counterexample of a smaller architecture, if a short search finds one."""
-        bound, left = size(network.architecture), self.clock.remaining
-        whole, self.clock = self.clock, Clock(None if left is None else left / 2, _NETWORKS_TO_SHRINK // 2)
+        bound, whole = size(network.architecture), self.clock
+        self.clock = Clock(whole.remaining / 2, _NETWORKS_TO_SHRINK // 2)
+        smaller = itertools.takewhile(lambda arch: size(arch) < bound, self.open)
         try:
-            for arch in itertools.takewhile(lambda arch: size(arch) < bound, self.open):
-                found = self._climb(arch, 2)
-                if found is not None:
-                    return found
+            return next(filter(None, (self._climb(arch, 2) for arch in smaller)), network)
         except OutOfTimeError:
-            pass
+            return network
         finally:
             self.clock = whole
-        return network
 
     def _refutes(self, network: Network) -> bool:
         self.clock.check()

@@ -14,6 +14,7 @@ returned 0.5 of type float, not an integer
 """
 
 import contextlib
+import math
 import multiprocessing
 import os
 import signal
@@ -143,12 +144,13 @@ class Worker(contextlib.AbstractContextManager["Worker"]):
         theirs.close()
         self.failure = self._receive(self._seconds, "loading it ").trouble  # why the function could not be prepared
 
-    def ask(self, arch: Architecture, *, remaining: float | None = None) -> Answer:
+    def ask(self, arch: Architecture, *, remaining: float = math.inf) -> Answer:
         """The answer for an architecture, within the time limit of a question and the time that remains."""
-        limit = self._seconds if remaining is None else max(0.05, min(self._seconds, remaining))
         if self._process is None:
             self._start()
-        return Answer(trouble=self.failure) if self.failure else self._receive(limit, asked=arch)
+        if self.failure:
+            return Answer(trouble=self.failure)
+        return self._receive(min(self._seconds, max(0.05, remaining)), asked=arch)
 
     def _receive(self, limit: float, subject: str = "", asked: Architecture | None = None) -> Answer:
         try:
