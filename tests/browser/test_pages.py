@@ -12,7 +12,7 @@ from places import NETWORKS
 from theory import Architecture
 from theory.formats import dumps, load, loads
 from verify import Box, count
-from verify.atlas.exploring import network_page
+from verify.atlas.pages import network_page
 from verify.atlas.site import build
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright comes with the extra browser")

@@ -24,7 +24,7 @@ def command(file: arguments.NetworkFile, domain: arguments.GivenDomain | None, t
       linregions explore net.json -o net.html
       linregions explore net3.json --box=-1,1 -o net3.html
     """
-    from verify.atlas.exploring import network_page, space_page
+    from verify.atlas.pages import network_page, space_page
 
     with working(f"drawing {file.name}"):
         if domain is None:

@@ -69,7 +69,7 @@ def command(
     if plot is not None:
         with working(f"drawing {plot}"):
             if plot.lower().endswith(".html"):
-                from verify.atlas.exploring import plane_page
+                from verify.atlas.pages import plane_page
 
                 write_text(plot, plane_page(regions, file.title))
             else:

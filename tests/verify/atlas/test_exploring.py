@@ -11,8 +11,8 @@ from theory.data import digit_images, digits
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.formats import load, save
 from verify import regions
-from verify.atlas import exploring
-from verify.atlas.exploring import network_page, plane_page, space_page
+from verify.atlas import pages
+from verify.atlas.pages import network_page, plane_page, space_page
 from verify.domain.shapes import Box, Plane, WholeSpace
 from verify.slices.planes import across, triangle
 
@@ -64,8 +64,8 @@ def test_three_inputs_are_a_page_that_is_turned():
 def test_no_more_regions_are_listed_than_are_shown(monkeypatch):
     pytest.importorskip("plotly", reason="plotly comes with the extra space")
     network, listed = load(NETWORKS / "braid4_3d.json"), []
-    monkeypatch.setattr(exploring, "MOST_CELLS", 5)
-    monkeypatch.setattr(exploring, "regions", lambda *where: (listed.append(r) or r for r in regions(*where)))
+    monkeypatch.setattr(pages, "MOST_CELLS", 5)
+    monkeypatch.setattr(pages, "regions", lambda *where: (listed.append(r) or r for r in regions(*where)))
     with pytest.raises(UnsupportedError, match="more than 5 regions are too many"):
         space_page(network, Box.cube(-1, 1, 3), "braid")
     assert len(listed) == 6

@@ -25,7 +25,7 @@ from typing import Any
 
 from theory.errors import imported
 from theory.names import Names
-from verify.testing.laws import bounds, changes, false_laws, geometry, orderings
+from verify.testing.laws import bounds, changes, false_laws, geometry
 from verify.testing.laws.law import Counter, Failure, Finding, Law, LawReport, exact_count, examples_and_seed
 
 __all__ = ["FALSE_LAWS", "LAWS", "Counter", "Failure", "Finding", "Law", "LawReport", "as_tests", "chosen"]
@@ -38,7 +38,7 @@ def _stated(*modules: ModuleType) -> Names[Law]:
     return Names("law", {law.name: law for law in laws if isinstance(law, Law)})
 
 
-LAWS = _stated(bounds, changes, geometry, orderings)
+LAWS = _stated(bounds, changes, geometry)
 """Every law, by name."""
 FALSE_LAWS = _stated(false_laws)
 """Statements that look like laws and are false, by name."""

@@ -11,10 +11,10 @@ from theory.network import Network
 from theory.sources import HERE, cited
 from verify.counting.region_count import count as exact
 from verify.domain.shapes import WholeSpace
+from verify.testing.laws.bounds import moved_unit
 from verify.testing.laws.changes import Extension, grown, tiny_extensions
 from verify.testing.laws.geometry import evidence_about
 from verify.testing.laws.law import Counter, Finding, law
-from verify.testing.laws.orderings import moved_unit
 from verify.testing.strategies import relu_networks
 
 
