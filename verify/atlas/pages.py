@@ -4,8 +4,6 @@ Pages need no server: paths are relative, styles and scripts are files beside th
 the page before any script runs.
 """
 
-from __future__ import annotations
-
 import base64
 import itertools
 import json
@@ -16,7 +14,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from theory import __version__
@@ -34,9 +32,6 @@ from verify.partitions.region_list import regions
 from verify.slices import planes
 from verify.slices.lines import along
 
-if TYPE_CHECKING:
-    from jinja2 import Environment
-
 _HERE = Path(__file__)
 _SCRIPTS = ("network.js", "partition.js", "viewer.js", "play.js")
 _WIDTH, _HEIGHT = 640, 260  # of the graph of a network with one input
@@ -48,9 +43,9 @@ MOST_CELLS = 2000
 
 
 @cache
-def _templates() -> Environment:
+def _templates() -> Any:
     jinja2 = imported("jinja2", "atlas", "writing pages")
-    made: Environment = jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE.with_name("templates")),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -64,11 +59,10 @@ def _templates() -> Environment:
 
 def render(template: str, **values: Any) -> str:
     """A page from its template; ``root`` is the way from the page to the folder of the atlas."""
-    return _templates().get_template(template).render(**values)
+    return str(_templates().get_template(template).render(**values))
 
 
-Menu = tuple[tuple[str, str], ...]
-"""Files and titles of the overviews."""
+Menu = tuple[tuple[str, str], ...]  # files and titles of the overviews
 
 
 def overview_of(arch: Architecture) -> tuple[str, str]:

@@ -1,12 +1,4 @@
-"""The atlas as files: pages, networks, certificates, JSON, CSV and b-files, the same bytes in every run.
-
->>> import tempfile
->>> from theory import Architecture
->>> with tempfile.TemporaryDirectory() as folder:
-...     files = build(folder, [Architecture.parse("2-3-2")])
-...     "a/2-3-2.html" in files, "certificates/2-3-2.cert" in files, "data/atlas.json" in files
-(True, True, True)
-"""
+"""The atlas as files: pages, networks, certificates, JSON, CSV and b-files, the same bytes in every run."""
 
 import csv
 import io

@@ -1,10 +1,4 @@
-"""A network compared with the record of its architecture, and the patch that a maintainer applies if it is better.
-
->>> from theory.records import records
->>> known = next(iter(records().values()))
->>> submission(known.network).better
-False
-"""
+"""A network compared with the record of its architecture, and the patch that a maintainer applies if it is better."""
 
 import json
 import shutil

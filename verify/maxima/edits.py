@@ -37,11 +37,7 @@ def with_rows(network: Network, rows: Sequence[Sequence[Sequence[RationalLike]]]
 
 
 def network_of(architecture: Architecture, weights: Iterable[RationalLike]) -> Network:
-    """The network of ReLU or maxout units whose rows, layer after layer, are these numbers.
-
-    >>> rows_of(network_of(Architecture.relu(1, 2), [1, 2, 3, 4]))[0][1] == [3, 4]
-    True
-    """
+    """The network of ReLU or maxout units whose rows, layer after layer, are these numbers."""
     remaining = iter(weights)
     unit = RELU if architecture.kind == "relu" else Maxout(architecture.rank)
     sizes = zip(architecture.sizes, architecture.widths, strict=False)

@@ -8,8 +8,7 @@ vertices with d − 1 facets in common.  Where a vertex is not simple some of th
 points lie in the cell, so nothing is lost but time.
 
 Slivers thinner than the tolerance and regions outside the simplex are not counted, so the count is mostly too small,
-if it is wrong at all.  What it proposes :func:`verify.maxima.search.most_regions` counts exactly.  The loops are in the
-compiled core (``verify/engines/core/float_count.hpp``).
+if it is wrong at all.  What it proposes :func:`verify.maxima.search.most_regions` counts exactly.
 """
 
 from typing import Any
@@ -22,7 +21,7 @@ MOST_UNITS = 60
 
 
 def float_count(sizes: tuple[int, ...], most: int | None = None) -> Any:
-    """The compiled object that counts the networks of one architecture in floating point, and climbs on their counts.
+    """The compiled object that counts the networks of an architecture in floats (``engines/core/float_count.hpp``).
 
     The sizes are the inputs, then the hidden widths, all positive and at most :data:`MOST_UNITS` in all; a cell has at
     most ``most`` vertices.  Raises UnsupportedError if the core was not compiled on this machine.

@@ -6,7 +6,7 @@ no larger number, nor one much smaller.  An example of a law between bounds is a
 
 import functools
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from hypothesis import strategies as st
@@ -31,7 +31,7 @@ def _below_upper_bounds(number: int, arch: Architecture) -> Finding:
     return Finding(number <= value, f"{number} regions, and {key} allows {value} for {arch}")
 
 
-@law(cited("serra2018", "Theorem 1, and every other upper bound of the catalog"), "networks", placed)
+@law(cited("serra2018", "Theorem 1, and every other upper bound of the catalog"), placed)
 def upper_bounds(example: Placed, count: Counter) -> Finding:
     """No network has more regions, on any domain, than any upper bound that applies to its architecture."""
     network, domain = example
@@ -40,7 +40,6 @@ def upper_bounds(example: Placed, count: Counter) -> Finding:
 
 @law(
     cited("serra2018", "maximum for one input"),
-    "networks",
     lambda: relu_networks(max_units=6).flatmap(lambda net: st.tuples(st.just(net), lines(dimension=net.inputs))),
 )
 def line(example: Placed, count: Counter) -> Finding:
@@ -54,7 +53,7 @@ def line(example: Placed, count: Counter) -> Finding:
     return Finding(on_the_line <= everywhere, f"{on_the_line} regions on the line, {everywhere} on R^{network.inputs}")
 
 
-@law(cited("serra2018", "Theorem 1 with the remark after Lemma 4"), "networks", lambda: placed_relu(max_units=5))
+@law(cited("serra2018", "Theorem 1 with the remark after Lemma 4"), lambda: placed_relu(max_units=5))
 def weight_aware(example: Placed, count: Counter) -> Finding:
     """The bound from a network's own ranks and its units that never change sign is never below the count."""
     network, domain = example
@@ -66,7 +65,7 @@ def weight_aware(example: Placed, count: Counter) -> Finding:
     return Finding(number <= value, f"{number} regions, the weights allow {value}, the architecture {least}")
 
 
-@law(HERE.at("the sources of the construction families"), "constructions", lambda: constructions(max_claim=150))
+@law(HERE.at("the sources of the construction families"), lambda: constructions(max_claim=150), about="constructions")
 def claims(built: Construction, count: Counter) -> Finding:
     """Every construction has as many regions as it claims, on every domain for which it makes a claim."""
     for claim in built.claims:
@@ -78,7 +77,7 @@ def claims(built: Construction, count: Counter) -> Finding:
     return Finding(True, "all claims hold")
 
 
-@law(cited("stargalla2025", "R6 ≤ R5 ≤ R4 ≤ R2 ≤ R1"), "networks", lambda: placed(max_inputs=2, max_units=4))
+@law(cited("stargalla2025", "R6 ≤ R5 ≤ R4 ≤ R2 ≤ R1"), lambda: placed(max_inputs=2, max_units=4))
 def definitions(example: Placed, count: Counter) -> Finding:
     """Patterns ≥ activation regions ≥ linear regions ≥ closed connected regions ≥ affine pieces."""
     network, domain = example
@@ -88,7 +87,7 @@ def definitions(example: Placed, count: Counter) -> Finding:
     return Finding(holds, ", ".join(f"{name} {number}" for name, number in numbers.items()))
 
 
-@law(cited("zanotti2025", "upper bound"), "networks", lambda: placed(max_inputs=2, max_units=5), counts=False)
+@law(cited("zanotti2025", "upper bound"), lambda: placed(max_inputs=2, max_units=5), counts=False)
 def pieces(example: Placed, _count: Counter) -> Finding:
     """A network with n affine pieces on d dimensions has at most n·Z(n − 1, d) linear regions."""
     network, domain = example
@@ -119,12 +118,13 @@ def maxout_pool() -> list[Architecture]:
 def convolution_pool() -> list[ConvolutionalArchitecture]:
     """Small convolutional networks without padding, of one or two layers along one axis or two."""
 
-    def networks_of(shape: tuple[int, ...], kernels: list[tuple[int, ...]]) -> list[ConvolutionalArchitecture]:
+    def networks_of(shape: tuple[int, ...], kernels: list[tuple[int, ...]]) -> Iterator[ConvolutionalArchitecture]:
         layers = [Convolution(d, kernel, stride=s) for kernel in kernels for s in (1, 2) for d in (1, 2, 3)]
         stacks = [*zip(layers), *itertools.product(layers[:4], layers)]
-        return [ConvolutionalArchitecture(shape, channels, stack) for channels in (1, 2) for stack in stacks]
+        return (ConvolutionalArchitecture(shape, channels, stack) for channels in (1, 2) for stack in stacks)
 
-    return [*networks_of((5,), [(1,), (2,)]), *networks_of((3, 3), [(2, 2), (1, 2)])[:12]]
+    along_two_axes = networks_of((3, 3), [(2, 2), (1, 2)])  # the first ones fit into 3 × 3 cells
+    return [*networks_of((5,), [(1,), (2,)]), *itertools.islice(along_two_axes, 12)]
 
 
 def _sorted(architectures: Iterable[Architecture]) -> list[Architecture]:
@@ -152,9 +152,9 @@ _equal = functools.partial(_ordered, equal=True)
 
 @law(
     HERE.at("both bound one maximum"),
-    "architectures",
     lambda: st.one_of(*(st.sampled_from(pool()) for pool in (relu_pool, maxout_pool, convolution_pool))),
     counts=False,
+    about="architectures",
 )
 def lower_below_upper(arch: Any, _count: Counter) -> Finding:
     """No lower bound of the catalog exceeds an upper bound on the same quantity."""
@@ -168,7 +168,9 @@ def lower_below_upper(arch: Any, _count: Counter) -> Finding:
     return Finding(True, f"in order for {arch}")
 
 
-@law(cited("hinz2021", "comparison of bounds"), "architectures", lambda: st.sampled_from(relu_pool()), counts=False)
+@law(
+    cited("hinz2021", "comparison of bounds"), lambda: st.sampled_from(relu_pool()), counts=False, about="architectures"
+)
 def hinz2021_is_least(arch: Any, _count: Counter) -> Finding:
     """No published upper bound for ReLU architectures is below hinz2021; only exact maxima of special cases are."""
     value = BOUNDS["hinz2021"](arch)
@@ -193,9 +195,9 @@ def moved_unit(arch: Architecture) -> Finding:
 
 @law(
     cited("serra2018", "Proposition 2 of the poster, with the condition that it needs"),
-    "architectures",
     deep_architectures,
     counts=False,
+    about="architectures",
 )
 def bottleneck(arch: Architecture, _count: Counter) -> Finding:
     """If n0 ≥ n1 − 1, moving a unit from the first to the second of two layers lowers serra2018."""

@@ -46,7 +46,7 @@ def _same(before: int, after: int) -> Finding:
     return Finding(before == after, f"{before} regions before the change, {after} after it")
 
 
-@law(_SAME_REGIONS, "networks", _seeded)
+@law(_SAME_REGIONS, _seeded)
 def affine_inputs(example: tuple[Placed, int], count: Counter) -> Finding:
     """The count does not change under an invertible affine change of the inputs, if the domain follows."""
     (network, domain), seed = example
@@ -55,7 +55,7 @@ def affine_inputs(example: tuple[Placed, int], count: Counter) -> Finding:
     return _same(count(network, domain), count(turned, where))
 
 
-@law(cited("montufar2022", "ReLU as a special case of maxout"), "networks", placed_relu)
+@law(cited("montufar2022", "ReLU as a special case of maxout"), placed_relu)
 def relu_is_maxout(example: Placed, count: Counter) -> Finding:
     """A ReLU network has as many regions as the rank-2 maxout network whose units are max(0, z)."""
     network, domain = example
@@ -146,13 +146,13 @@ def grown(example: Extension, count: Counter, layer: int, outgoing: Sequence[Fra
     return Finding(before <= after, what)
 
 
-@law(_REFINES, "networks", extensions)
+@law(_REFINES, extensions)
 def last_layer_growth(example: Extension, count: Counter) -> Finding:
     """One more unit in the last hidden layer never lowers the count."""
     return grown(example, count, -1, example.outgoing)
 
 
-@law(_REFINES, "networks", extensions)
+@law(_REFINES, extensions)
 def unread_unit_growth(example: Extension, count: Counter) -> Finding:
     """One more unit whose outgoing weights are zero never lowers the count, in any layer."""
     return grown(example, count, example.layer, ())

@@ -20,7 +20,6 @@ from verify.testing.strategies import relu_networks
 
 @law(
     HERE.at("false: a unit of an early layer can cancel the bends that a later layer reads"),
-    "networks",
     tiny_extensions,
 )
 def any_layer_growth(example: Extension, count: Counter) -> Finding:
@@ -32,7 +31,7 @@ def _small() -> st.SearchStrategy[Network]:
     return relu_networks(max_inputs=2, max_units=4)
 
 
-@law(cited("hanin2019", "false: regions of R^n far from the origin are cones, up to translation"), "networks", _small)
+@law(cited("hanin2019", "false: regions of R^n far from the origin are cones, up to translation"), _small)
 def all_regions_bounded(network: Network, count: Counter) -> Finding:
     """Every activation region of a network is bounded."""
     evidence = evidence_about((network, WholeSpace(network.inputs)), count)
@@ -42,7 +41,6 @@ def all_regions_bounded(network: Network, count: Counter) -> Finding:
 
 @law(
     cited("stargalla2025", "false: adjacent activation regions can share an affine map, as where a unit is not read"),
-    "networks",
     _small,
 )
 def activation_is_linear(network: Network, count: Counter) -> Finding:
@@ -53,9 +51,9 @@ def activation_is_linear(network: Network, count: Counter) -> Finding:
 
 @law(
     cited("serra2018", "Proposition 2 of the poster without its condition on n0"),
-    "architectures",
     lambda: st.sampled_from(list(all_architectures(range(1, 6), range(1, 6), [2]))),
     counts=False,
+    about="architectures",
 )
 def moving_a_unit_back(arch: Architecture, _count: Counter) -> Finding:
     """Moving a unit from the first layer to the second always lowers serra2018."""

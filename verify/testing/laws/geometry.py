@@ -35,13 +35,13 @@ def _measured(example: Placed, count: Counter, *checks: Callable[[self_check.Evi
     return Finding(not failed, "; ".join(failed or map(str, found)))
 
 
-@law(_COMPLEX, "networks", lambda: placed(max_inputs=2, max_units=4, bounded=True))
+@law(_COMPLEX, lambda: placed(max_inputs=2, max_units=4, bounded=True))
 def tiling(example: Placed, count: Counter) -> Finding:
     """The closed cells cover a bounded domain exactly once: as many as were counted, and their volumes add up."""
     return _measured(example, count, self_check.listing, self_check.volume)
 
 
-@law(_COMPLEX, "networks", lambda: placed(max_inputs=2, max_units=4))
+@law(_COMPLEX, lambda: placed(max_inputs=2, max_units=4))
 def walls(example: Placed, count: Counter) -> Finding:
     """Every facet of the cells belongs to two of them, on the border of the domain to one."""
     return _measured(example, count, self_check.listing, self_check.walls)
@@ -60,7 +60,6 @@ def _in_two_or_three() -> st.SearchStrategy[Rows]:
 
 @law(
     cited("gaines2026", "average degree, as far as it holds"),
-    "networks",
     lambda: st.one_of(placed(max_inputs=2, max_units=4), _in_two_or_three().map(HyperplaneArrangement).map(_one_layer)),
 )
 def mean_degree(example: Placed, count: Counter) -> Finding:
@@ -72,7 +71,7 @@ def mean_degree(example: Placed, count: Counter) -> Finding:
     return Finding(holds, f"{number} regions, {graph.number_of_edges()} pairs of neighbors of at most {most}")
 
 
-@law(cited("zaslavsky1975", "Euler's relation"), "networks", lambda: placed(max_inputs=2, max_units=4))
+@law(cited("zaslavsky1975", "Euler's relation"), lambda: placed(max_inputs=2, max_units=4))
 def euler(example: Placed, count: Counter) -> Finding:
     """The alternating number of faces of the cells is the Euler characteristic of the domain."""
     return _measured(example, count, self_check.listing, self_check.euler)
@@ -80,7 +79,6 @@ def euler(example: Placed, count: Counter) -> Finding:
 
 @law(
     HERE.at("definition of an activation region"),
-    "networks",
     lambda: st.tuples(placed(max_units=4), st.tuples(*[st.integers(-2, 2)] * 4)),
 )
 def halving(example: tuple[Placed, Row], count: Counter) -> Finding:
@@ -96,7 +94,7 @@ def halving(example: tuple[Placed, Row], count: Counter) -> Finding:
     return Finding(holds, f"{whole} regions, {parts[0]} and {parts[1]} on the two sides of a hyperplane")
 
 
-@law(cited("zaslavsky1975", "Theorem A"), "arrangements", _in_two_or_three)
+@law(cited("zaslavsky1975", "Theorem A"), _in_two_or_three, about="arrangements")
 def zaslavsky_poset(rows: Rows, count: Counter) -> Finding:
     """One layer has Σ |μ(X)| regions, the sum over the flats X of its arrangement."""
     arrangement = HyperplaneArrangement(rows)
@@ -106,8 +104,8 @@ def zaslavsky_poset(rows: Rows, count: Counter) -> Finding:
 
 @law(
     cited("zaslavsky1975", "Theorem A for an open convex set"),
-    "arrangements",
     lambda: st.tuples(arrangements(min_hyperplanes=1), polytopes(dimension=2)),
+    about="arrangements",
 )
 def zaslavsky_inside(example: tuple[Rows, Polytope], count: Counter) -> Finding:
     """Inside an open polytope one layer has Σ |μ(X)| regions, the sum over the flats that meet it."""
@@ -117,7 +115,7 @@ def zaslavsky_inside(example: tuple[Rows, Polytope], count: Counter) -> Finding:
     return Finding(number == flats, f"{number} regions counted, the flats that meet the polytope say {flats}")
 
 
-@law(cited("zaslavsky1975", "Theorem C"), "arrangements", _in_two_or_three)
+@law(cited("zaslavsky1975", "Theorem C"), _in_two_or_three, about="arrangements")
 def zaslavsky_bounded(rows: Rows, count: Counter) -> Finding:
     """An essentialized arrangement has |χ(1)| bounded regions."""
     arrangement = HyperplaneArrangement(rows)
@@ -130,8 +128,8 @@ def zaslavsky_bounded(rows: Rows, count: Counter) -> Finding:
 
 @law(
     cited("zaslavsky1975", "deletion and restriction"),
-    "arrangements",
     lambda: st.tuples(_in_two_or_three(), st.integers(0, 5)),
+    about="arrangements",
 )
 def deletion_restriction(example: tuple[Rows, int], count: Counter) -> Finding:
     """r(A) = r(A − H) + r(A restricted to H) for every hyperplane H of an arrangement A."""

@@ -93,22 +93,13 @@ def known_to_attain(claimed: int, arch: Architecture, *, but: str = "", limit: i
     """What proves that some network has at least a claimed number of regions; empty if nothing does.
 
     Constructions that claim at most ``limit`` regions are counted, others enter with their claim.
-
-    >>> known_to_attain(60, Architecture.relu(2, 4, 4))
-    'small_maxima'
-    >>> known_to_attain(10, Architecture.relu(1, 2, 2))
-    ''
     """
     entries = attained(arch, but=but, limit=limit)
     return next((entry.name for entry in entries if entry.value >= claimed), "")
 
 
 def more_architectures(units: Units) -> Iterator[Architecture]:
-    """Architectures without end, wider and deeper from round to round: all layers but the first or the last are alike.
-
-    >>> [str(arch) for arch in itertools.islice(more_architectures("relu"), 4)]
-    ['1-1-1', '1-1-1-1', '1-1-1-1-1', '1-1-1-1-1-1']
-    """
+    """Architectures without end, wider and deeper in each round: all layers but the first or the last are alike."""
     seen: set[Architecture] = set()
     for reach in itertools.count(2):
         inputs, widths, depths = range(1, reach), range(1, 2 * reach - 1), range(2, 4 * reach - 1)

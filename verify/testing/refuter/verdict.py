@@ -176,11 +176,7 @@ def source_text(example: Any) -> str:
 
 
 def imports_for(text: str) -> str:
-    """The imports that an expression of :func:`source_text` needs.
-
-    >>> imports_for("(Fraction(1, 2), Box([0], [1]))")
-    'from fractions import Fraction\\n\\nfrom verify import Box\\n'
-    """
+    """The imports that an expression of :func:`source_text` needs."""
     words = set(re.findall(r"[A-Za-z_]+", text))
     lines = []
     for module, names in _IMPORTS:

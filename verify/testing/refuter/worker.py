@@ -4,13 +4,6 @@ The worker process is forked (spawned where the system cannot fork, and then the
 asked for one architecture at a time.  A worker that does not answer within the time limit is killed, and the next
 question starts a new one.  Once the function is loaded, it may use 2 GiB of memory more (on Linux; elsewhere only
 the time is limited).  What the function prints goes to standard error.
-
->>> with Worker(lambda arch: 2**arch.units, seconds=20) as worker:
-...     worker.ask(Architecture.relu(1, 3)).value
-8
->>> with Worker(lambda arch: 1 / arch.units, seconds=20) as worker:
-...     print(worker.ask(Architecture.relu(1, 2)).trouble)
-returned 0.5 of type float, not an integer
 """
 
 import contextlib
