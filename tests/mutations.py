@@ -583,7 +583,7 @@ FAULTS = (
     ),
     Fault(
         "refuter_theorem_not_below",
-        "verify/testing/refuter/candidates.py",
+        "verify/testing/refuter/conjecture_search.py",
         "if entry.value < claimed]",
         "if entry.value <= claimed]",
         "refuter",

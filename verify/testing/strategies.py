@@ -207,23 +207,21 @@ def _networks(
     """Networks of one of the given strategies for units, of given architectures or up to (inputs, depth, units)."""
     drawn = _strategy_or(weights, "weights", rationals()), integer(outputs, place="outputs", minimum=0)
     if architecture is not None:
-        return _shaped(_shapes(architecture, kind), None if kind == "maxout" else units[0], *drawn)
+        if isinstance(architecture, Architecture):
+            architecture = st.just(_checked(architecture, kind))
+        shapes = _strategy_or(architecture, "architecture", st.nothing()).map(lambda arch: _checked(arch, kind))
+        return _shaped(shapes, None if kind == "maxout" else units[0], *drawn)
     names = (("max_inputs", 1), ("max_depth", 0), ("max_units", 0))
     most = [integer(size, place=name, minimum=least) for size, (name, least) in zip(sizes, names, strict=True)]
     return st.one_of([_grown(most, own, *drawn) for own in units])
 
 
-def _shapes(architecture: Any, kind: UnitKind | None) -> Strategy[Architecture]:
-    def checked(arch: Architecture) -> Architecture:
-        if arch.is_symbolic:
-            raise InvalidInputError(f"architecture {arch} has symbolic sizes; substitute numbers")
-        if kind and arch.kind != kind:
-            raise InvalidInputError(f"architecture {arch!r} is not of kind {kind}; use the strategy for its kind")
-        return arch
-
-    if isinstance(architecture, Architecture):
-        return st.just(checked(architecture))
-    return _strategy_or(architecture, "architecture", st.nothing()).map(checked)
+def _checked(arch: Architecture, kind: UnitKind | None) -> Architecture:
+    if arch.is_symbolic:
+        raise InvalidInputError(f"architecture {arch} has symbolic sizes; substitute numbers")
+    if kind and arch.kind != kind:
+        raise InvalidInputError(f"architecture {arch!r} is not of kind {kind}; use the strategy for its kind")
+    return arch
 
 
 def _layer(units: list[Activation], rows: list[list[Fraction]], inputs: int) -> Layer:

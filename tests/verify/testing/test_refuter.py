@@ -21,10 +21,15 @@ from theory.formats import load
 from theory.records import records
 from verify import refute
 from verify.domain.shapes import WholeSpace
-from verify.testing import refuter
 from verify.testing.laws import FALSE_LAWS, LAWS, Finding
 from verify.testing.refuter import conjecture_search
-from verify.testing.refuter.candidates import known_networks, least_upper, size, small_architectures, theorem_below
+from verify.testing.refuter.conjecture_search import (
+    known_networks,
+    least_upper,
+    size,
+    small_architectures,
+    theorem_below,
+)
 from verify.testing.refuter.expressions import conjecture_of
 from verify.testing.refuter.verdict import imports_for, source_text
 
@@ -300,7 +305,7 @@ def test_a_trouble_at_a_smaller_architecture_does_not_lose_the_counterexample(mo
     def fails_for_small_ones(arch):
         return arch.units if arch.units > 2 else 1 / 0
 
-    monkeypatch.setattr(refuter, "small_architectures", lambda *_, **__: [Architecture.relu(2, 3)])
+    monkeypatch.setattr(conjecture_search, "small_architectures", lambda *_, **__: [Architecture.relu(2, 3)])
     verdict = refute(fails_for_small_ones, "upper", budget=50, folder=tmp_path)
     assert (verdict.outcome, verdict.counterexample.architecture.units) == ("refuted", 3)
     assert verdict.troubles

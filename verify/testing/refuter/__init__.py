@@ -11,8 +11,8 @@ In a pytest file, in two lines (docs/ci-recipe.md)::
     test_my_bound = as_test("my_bounds:my_bound", "upper")
 
 :mod:`~verify.testing.refuter.expressions` defines the language of conjectures, which
-:mod:`~verify.testing.refuter.worker` evaluates within limits; :mod:`~verify.testing.refuter.conjecture_search` searches
-the networks of :mod:`~verify.testing.refuter.candidates`; :mod:`~verify.testing.refuter.verdict` has what it finds.
+:mod:`~verify.testing.refuter.worker` evaluates within limits; :mod:`~verify.testing.refuter.conjecture_search` has what
+is tried, :mod:`~verify.testing.refuter.verdict` what is found.
 """
 
 import os
@@ -26,8 +26,7 @@ from theory.exact import integer
 from verify.maxima.climbing import Clock
 from verify.testing.laws import FALSE_LAWS, LAWS, Law
 from verify.testing.laws.law import examples_and_seed
-from verify.testing.refuter.candidates import more_architectures, named_architectures, small_architectures
-from verify.testing.refuter.conjecture_search import Search
+from verify.testing.refuter import conjecture_search
 from verify.testing.refuter.expressions import Conjecture, Expression, conjecture_of
 from verify.testing.refuter.verdict import Kind, Tried, Verdict, by_example
 from verify.testing.refuter.worker import Worker
@@ -98,14 +97,15 @@ def refute(
     role = _role(conjecture, statement, kind)
     of: Any = units or conjecture.units
     if architectures is None:
-        listed, further = small_architectures(of, statement=conjecture.is_statement), more_architectures(of)
+        listed = conjecture_search.small_architectures(of, statement=conjecture.is_statement)
+        further = conjecture_search.more_architectures(of)
     else:
-        listed, further = named_architectures(architectures, of), iter(())
+        listed, further = conjecture_search.named_architectures(architectures, of), iter(())
     with Worker(conjecture, seconds=float(patience)) as worker:
         if worker.failure:
             raise InvalidInputError(f"{conjecture.text}: {worker.failure}")
-        only_named = architectures is not None
-        search = Search(conjecture, role, worker, clock, seed, place, keep_going, audit, only_named)
+        options = keep_going, audit, architectures is not None
+        search = conjecture_search.Search(conjecture, role, worker, clock, seed, place, *options)
         found = search.run(listed, further)
     tried, troubles = search.tried, search.troubles
     if found is None and not troubles and tried.silent == tried.architectures:

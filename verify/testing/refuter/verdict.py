@@ -168,10 +168,9 @@ def source_text(example: Any) -> str:
         if "architecture" in example.parameters:
             return f"{family}.build({example.network.architecture!r})"
         return f"{family}.from_words({[f'{key}={text}' for key, text in example.parameters.items()]!r})"
-    if isinstance(example, tuple) and hasattr(example, "_fields"):
-        return f"{type(example).__name__}({', '.join(map(source_text, example))})"
     if isinstance(example, tuple):
-        return f"({', '.join(map(source_text, example))}{',' if len(example) == 1 else ''})"
+        name, comma = type(example).__name__ if hasattr(example, "_fields") else "", "," if len(example) == 1 else ""
+        return f"{name}({', '.join(map(source_text, example))}{comma})"
     return repr(example)
 
 
@@ -215,9 +214,8 @@ def by_network(
 
 def by_theorem(conjecture: Conjecture, arch: Architecture, claimed: int, bound: Bound, value: int) -> ByTheorem:
     """The claimed number and the bound below it."""
-    imports = "" if "import BOUNDS" in conjecture.setup else "from theory.bounds import BOUNDS\n"
     snippet = (
-        f"from theory import Architecture\n{imports}{conjecture.setup}\n"
+        f"from theory import Architecture\nfrom theory.bounds import BOUNDS\n{conjecture.setup}\n"
         f"claimed = {_value_text(conjecture, arch, decimal(claimed))}\n"
         f'at_most = BOUNDS["{bound.key}"]({arch!r})\nprint(claimed, at_most)\nassert at_most == {value} < claimed\n'
     )
