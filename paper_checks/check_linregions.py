@@ -25,7 +25,7 @@ from theory.constructions import CONSTRUCTIONS
 from theory.constructions.narrow import _ALL_CUT, _PENCILS
 from theory.exact import from_fmpq
 from verify import count, tightness
-from verify.maxima.edits import network_of
+from verify.maxima.climbing import network_of
 from verify.maxima.search import most_regions
 
 

@@ -43,8 +43,7 @@ from theory.formats.files import write_text
 from theory.records import SEARCHES, Record, Search, records, searches
 from verify import count
 from verify.certificate import check
-from verify.maxima.climbing import regions
-from verify.maxima.edits import in_integers, rows_of, with_rows
+from verify.maxima.climbing import in_integers, regions, rows_of, with_rows
 from verify.maxima.records import write_records
 from verify.maxima.search import most_regions
 

@@ -17,7 +17,7 @@ class _Certificate(arguments.NetworkFile):
 
 def _submitted(name: str, option: str) -> arguments.NetworkFile:
     """A network, or the network of a certificate."""
-    from verify.atlas.submission import of_certificate
+    from verify.maxima.records import of_certificate
 
     if Path(name).is_file() and (held := of_certificate(read_bytes(name))) is not None:
         return _Certificate(name, held)
@@ -81,7 +81,7 @@ def _submit(file: arguments.NetworkFile, given: str | None, target: str | None, 
       linregions atlas submit net.cert
       linregions atlas submit net.json --certificate net.cert -o record.patch
     """
-    from verify.atlas.submission import patch, submission
+    from verify.maxima.records import patch, submission
 
     if given is not None and isinstance(file, _Certificate):
         raise InvalidInputError(f"{file.name} is a certificate itself; leave out --certificate")

@@ -124,7 +124,7 @@ def _show(arch: Architecture, output: str | None, certificate: str | None, as_js
 
 def _search(arch: Architecture, output: str | None, as_json: bool, options: dict[str, Any]) -> None:
     from verify.maxima.best_known import tightness
-    from verify.maxima.edits import in_integers
+    from verify.maxima.climbing import in_integers
     from verify.maxima.search import most_regions
 
     known = tightness(arch)

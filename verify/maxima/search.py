@@ -24,8 +24,7 @@ from theory.errors import InvalidInputError
 from theory.exact import integer
 from theory.network import Network
 from verify.counting.region_count import count
-from verify.maxima.climbing import Clock
-from verify.maxima.edits import float_rows, network_of
+from verify.maxima.climbing import Clock, float_rows, network_of
 from verify.maxima.float_count import MOST_UNITS, float_count
 
 _BATCH = 1000  # moves between two looks at the clock

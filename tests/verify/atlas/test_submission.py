@@ -11,9 +11,9 @@ from theory.errors import InternalError, InvalidInputError
 from theory.records import FOLDER, records
 from verify import Box, count
 from verify.atlas import entry as entries
-from verify.atlas import submission as module
-from verify.atlas.submission import patch, submission
+from verify.maxima import records as module
 from verify.maxima.best_known import Tightness, most_attained, tightness
+from verify.maxima.records import patch, submission
 
 CROSS = Network.relu([([["1/2", 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
 

@@ -9,8 +9,7 @@ import pytest
 
 from theory import Architecture, Network
 from theory.records import records
-from verify.maxima.climbing import regions
-from verify.maxima.edits import float_rows, network_of
+from verify.maxima.climbing import float_rows, network_of, regions
 from verify.maxima.float_count import float_count
 from verify.maxima.search import most_regions
 

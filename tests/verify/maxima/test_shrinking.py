@@ -8,8 +8,18 @@ from fractions import Fraction
 from brute_count import count_brute
 
 from theory import ABS, Architecture, Layer, Maxout, Network
-from verify.maxima.climbing import Clock, OutOfTimeError, climb, regions, shrink
-from verify.maxima.edits import in_integers, random_network, rows_of, with_rows, without_one_part
+from verify.maxima.climbing import (
+    Clock,
+    OutOfTimeError,
+    climb,
+    in_integers,
+    random_network,
+    regions,
+    rows_of,
+    shrink,
+    with_rows,
+    without_one_part,
+)
 
 
 def weights(network: Network) -> list[Fraction]:

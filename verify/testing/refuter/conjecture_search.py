@@ -26,8 +26,7 @@ from theory.errors import InvalidInputError
 from theory.network import Network
 from theory.records import best_record
 from verify.maxima.best_known import LIMIT, attained
-from verify.maxima.climbing import Clock, OutOfTimeError, climb, regions, shrink
-from verify.maxima.edits import random_network
+from verify.maxima.climbing import Clock, OutOfTimeError, climb, random_network, regions, shrink
 from verify.maxima.float_count import MOST_UNITS
 from verify.maxima.search import Found, most_regions
 from verify.testing.degenerate import random_degenerate_networks
