@@ -63,10 +63,6 @@ class Entry:
     known: Tightness
     certificate: bytes
 
-    @property
-    def architecture(self) -> Architecture:
-        return self.known.architecture
-
     @cached_property
     def network(self) -> Network | None:
         """The best network known, None if none was written down."""
@@ -77,12 +73,12 @@ class Entry:
         """The network as the text of a file that ``linregions count`` reads."""
         assert self.network is not None
         number = self.known.lower.value
-        return dumps(self.network, note=f"{number} activation regions on R^{self.architecture.inputs}")
+        return dumps(self.network, note=f"{number} activation regions on R^{self.known.architecture.inputs}")
 
     @cached_property
     def facts(self) -> dict[str, Any]:
         """Everything as JSON: integers, text, lists; paths are relative to the atlas."""
-        known, arch, name = self.known, self.architecture, slug(self.architecture)
+        known, arch, name = self.known, self.known.architecture, slug(self.known.architecture)
         facts: dict[str, Any] = {
             "architecture": str(arch),
             "kind": arch.kind,

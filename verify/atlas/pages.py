@@ -78,7 +78,7 @@ def overview_of(arch: Architecture) -> tuple[str, str]:
 
 def entry_page(entry: Entry, menu: Menu) -> str:
     """The page of one architecture."""
-    arch, values = entry.architecture, {"svg": "", "play": ""}
+    arch, values = entry.known.architecture, {"svg": "", "play": ""}
     if entry.network is not None:
         values["svg"] = picture(entry.network)
         if arch.inputs == 2:
@@ -212,7 +212,10 @@ def plane_page(partition: planes.PlaneRegions, name: str) -> str:
             "edges": [walls.get(frozenset(pair)) for pair in ends],
         }
         if 1 < partition.network.outputs <= 1000:
-            cell["note"] = f"largest output at its center: {_largest(partition, face)}"
+            corners = partition.outline(face)
+            center = [sum((corner[k] for corner in corners), Fraction(0)) / len(corners) for k in (0, 1)]
+            outputs = partition.network(center)
+            cell["note"] = f"largest output at its center: {outputs.index(max(outputs))}"
         cells.append(cell)
     says = (
         f"{partition.activation} activation regions and {partition.linear} linear regions of {partition.architecture} "
@@ -222,13 +225,6 @@ def plane_page(partition: planes.PlaneRegions, name: str) -> str:
     places = ((0, 0, plane.origin), (1, 0, plane.first), (0, 1, plane.second)) if isinstance(plane, Plane) else ()
     marks = [{"point": [x, y, 1], "name": f"({x}, {y})", "image": _image(point)} for x, y, point in places]
     return explore_page(name, {"cells": cells, "marks": marks, "says": says})
-
-
-def _largest(partition: planes.PlaneRegions, face: int) -> int:
-    corners = partition.outline(face)
-    center = [sum((corner[k] for corner in corners), Fraction(0)) / len(corners) for k in (0, 1)]
-    outputs = partition.network(center)
-    return outputs.index(max(outputs))
 
 
 def _image(point: Sequence[Fraction]) -> str | None:

@@ -6,6 +6,7 @@ earlier layer that is read changes the inputs of the later layers, and the count
 :mod:`verify.testing.laws.false_laws`.
 """
 
+import itertools
 import random
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -93,27 +94,6 @@ class Extension(NamedTuple):
     outgoing: tuple[Fraction, ...]
 
 
-def _padded(values: Sequence[Fraction], length: int) -> list[Fraction]:
-    return [*values, *[Fraction(0)] * length][:length]
-
-
-def extended(network: Network, layer: int, incoming: Sequence[Fraction], outgoing: Sequence[Fraction]) -> Network:
-    """The network with one more ReLU unit at the end of a hidden layer.
-
-    >>> net = Network.relu([([[1]], [0]), ([[1]], [0])])
-    >>> extended(net, 0, [Fraction(-1), Fraction(1)], [Fraction(3)]).layers[1].weights
-    ((Fraction(1, 1), Fraction(3, 1)),)
-    """
-    layers = list(network.layers)
-    old, after = layers[layer], layers[layer + 1]
-    bias, *row = _padded(incoming, old.inputs + 1)
-    layers[layer] = Layer([*old.weights, row], [*old.biases, bias], [*old.units, RELU], inputs=old.inputs)
-    columns = _padded(outgoing, after.rows)
-    rows = [(*w, c) for w, c in zip(after.weights, columns, strict=True)]
-    layers[layer + 1] = Layer(rows, after.biases, after.units, inputs=old.width + 1)
-    return Network(layers)
-
-
 def extensions() -> st.SearchStrategy[Any]:
     """Networks with one more unit for any layer: those of :func:`tiny_extensions`, or up to five units of any kind."""
     return st.one_of(tiny_extensions(), _more(placed_relu(max_inputs=2, max_units=5), rationals()))
@@ -129,21 +109,25 @@ def tiny_extensions() -> st.SearchStrategy[Any]:
 
 def _more(subjects: st.SearchStrategy[Any], numbers: st.SearchStrategy[Fraction]) -> st.SearchStrategy[Any]:
     rows = st.lists(numbers, max_size=4).map(tuple)
-    return st.builds(
-        lambda placed, layer, incoming, outgoing: Extension(placed[0], placed[1], layer, incoming, outgoing),
-        *(subjects, st.integers(0, 1), rows, rows),
-    )
+    return st.builds(lambda placed, *unit: Extension(*placed, *unit), subjects, st.integers(0, 1), rows, rows)
 
 
 def grown(example: Extension, count: Counter, layer: int, outgoing: Sequence[Fraction]) -> Finding:
     """Whether the unit, in this layer (modulo their number) with these outgoing weights, lowers the count."""
-    depth = len(example.network.hidden)
+    layers, depth = list(example.network.layers), len(example.network.hidden)
     if not depth:
         return Finding.silent("the network has no hidden layer")
-    larger = extended(example.network, layer % depth, example.incoming, outgoing)
-    before, after = count(example.network, example.domain), count(larger, example.domain)
-    what = f"{before} regions, and {after} after a unit was added to layer {layer % depth + 1} of {depth}"
-    return Finding(before <= after, what)
+    at = layer % depth
+    old, reader = layers[at : at + 2]
+    bias, *row = [*example.incoming, *[Fraction(0)] * (old.inputs + 1)][: old.inputs + 1]
+    layers[at] = Layer([*old.weights, row], [*old.biases, bias], [*old.units, RELU], inputs=old.inputs)
+    columns = itertools.chain(outgoing, itertools.repeat(Fraction(0)))
+    rows = [(*w, c) for w, c in zip(reader.weights, columns, strict=False)]
+    layers[at + 1] = Layer(rows, reader.biases, reader.units, inputs=old.width + 1)
+    before, after = count(example.network, example.domain), count(Network(layers), example.domain)
+    return Finding(
+        before <= after, f"{before} regions, and {after} after a unit was added to layer {at + 1} of {depth}"
+    )
 
 
 @law(_REFINES, extensions)

@@ -12,6 +12,7 @@
 4. *Shrink*: smaller architectures first, then fewer layers, inputs and units, then simpler weights.
 """
 
+import functools
 import itertools
 import random
 from collections.abc import Iterable, Iterator
@@ -41,7 +42,6 @@ _NETWORKS_TO_SHRINK = 4000
 _FURTHER = 50  # architectures beyond the first ones, in the first round
 _UNITS_TO_CLIMB = 12  # of a further architecture at which networks are sought
 _WEIGHTS = (1, 2, 3, 6, 20)  # the largest ones of random networks
-_DEPTH = 4  # hidden layers of small architectures
 _UNITS = {"relu": 7, "maxout": 5}  # most of them in small architectures
 _STATEMENT_UNITS = {"relu": 10, "maxout": 7}  # the same where nothing is counted
 _RANKS = (2, 3)  # of maxout units
@@ -64,7 +64,7 @@ def small_architectures(units: Units, *, statement: bool = False) -> list[Archit
     inputs, ranks = range(1, 7 if statement else 5), _RANKS if units == "maxout" else (2,)
     wide = (4, 5, 6, 7, 8, 9, 12) if units == "relu" else (4, 6)
     listed: dict[Architecture, None] = {}
-    for sizes, deepest, total in ((range(1, most + 1), _DEPTH, most), (wide, 3, 24)):
+    for sizes, deepest, total in ((range(1, most + 1), 4, most), (wide, 3, 24)):
         shapes = itertools.chain.from_iterable(itertools.product(sizes, repeat=d) for d in range(1, deepest + 1))
         fitting = [s for s in shapes if sum(s) <= total and (sizes is not wide or len(set(s)) <= 2)]
         group = (Architecture(n0, widths, units, k) for widths in fitting for n0 in inputs for k in ranks)
@@ -270,9 +270,8 @@ class Search:
             if found is not None:
                 return self._shrunk(found, "hill climbing")
         if self.open:
-            kind = "relu" if self.open[0].kind == "relu" else "maxout"
-            for network in random_degenerate_networks(self.seed + effort, 30 * effort, max_units=7, kinds=[kind]):
-                self.clock.check()
+            kinds = [self.open[0].kind]
+            for network in random_degenerate_networks(self.seed + effort, 30 * effort, max_units=7, kinds=kinds):
                 claimed = self.values.get(network.architecture)
                 if claimed is not None and self._count(network, "degenerate", claimed) > claimed:
                     return self._shrunk(network, "degenerate networks")
@@ -282,11 +281,7 @@ class Search:
         """A network with more regions than claimed that hill climbing finds, or None."""
         claimed = self.values[arch]
         rng = random.Random(f"{self.seed} {effort} {arch!r}")
-
-        def count(network: Network) -> int:
-            self.clock.check()
-            return self._count(network, "climbing", claimed)
-
+        count = functools.partial(self._count, method="climbing", enough=claimed)
         for start, largest in self._starts(arch, rng, effort):
             for network, number in climb(start, count, rng, largest=largest, stalled=10 + 2 * effort):
                 if number > claimed:
@@ -333,6 +328,7 @@ class Search:
             yield random_network(arch, rng, largest), max(largest, 2)
 
     def _count(self, network: Network, method: str, enough: int) -> int:
+        self.clock.check()
         number = regions(network, self.clock, enough=enough)
         self._counted(number, method)
         return number
@@ -363,7 +359,7 @@ class Search:
             self.clock = whole
 
     def _refutes(self, network: Network) -> bool:
-        self.clock.check()
+        self.clock.check()  # before the conjecture is asked with no time left
         arch = network.architecture
         if self.only_named and arch not in self.values:
             return False

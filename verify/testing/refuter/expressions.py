@@ -125,7 +125,7 @@ def stated(bound: Bound) -> Bound:
 
 
 class Expression:
-    """A formula or a statement in n0, n, k, L and the bounds of the catalog.
+    """A formula or a statement (``is_statement``) in n0, n, k, L and the bounds of the catalog.
 
     A text that is not an expression of the language raises InvalidInputError, which names the part that is not.
     """
@@ -146,11 +146,7 @@ class Expression:
         except (SyntaxError, RecursionError, MemoryError) as error:
             reason = getattr(error, "msg", "") or type(error).__name__
             raise InvalidInputError(f"{_shown(self.text)} is not an expression: {reason}") from None
-
-    @property
-    def is_statement(self) -> bool:
-        """Whether its value is true or false."""
-        return _is_truth(self._tree)
+        self.is_statement = _is_truth(self._tree)
 
     def __call__(self, arch: Architecture) -> Any:
         """The value for an architecture: an int or a Fraction, or a bool for a statement.
