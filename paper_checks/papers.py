@@ -29,7 +29,7 @@ def report(folder: str | None, paper: str | None, *, run: bool, slow: bool, as_j
         record = {"rows": [row.record() for row in rows]}
         if run:
             record["checks"] = [outcome.record() for outcome in outcomes]
-        show.write_json(record)
+        show.write(show.json_text(record))
     elif run:
         left = sum(row.slow for row in rows) if not slow else 0
         waiting = f"; {left} slow left out (--slow)" if left else ""
@@ -44,7 +44,7 @@ def _write_outcome(outcome: Outcome) -> None:
     row, verdict = outcome.row, "ok" if outcome.passed else "FAILED"
     show.write(f"{verdict:6} {outcome.seconds:7.2f} s  {row.paper}: {row.where} ({row.status})")
     if not outcome.passed:
-        show.write_wrapped(outcome.problem)
+        show.write(show.wrapped(outcome.problem))
 
 
 def _write_rows(rows: Sequence[Row]) -> None:
@@ -52,12 +52,12 @@ def _write_rows(rows: Sequence[Row]) -> None:
         of_paper = [row for row in rows if row.paper == paper]
         show.write(of_paper[0].source)
         for row in of_paper:
-            show.write_wrapped(f"{row.status.upper() if row.status == 'refuted' else row.status}: {row.where}")
-            show.write_wrapped(f"    {row.says}")
+            show.write(show.wrapped(f"{row.status.upper() if row.status == 'refuted' else row.status}: {row.where}"))
+            show.write(show.wrapped(f"    {row.says}"))
             if row.checked:
-                show.write_wrapped(f"    {row.checked}")
+                show.write(show.wrapped(f"    {row.checked}"))
             if row.reason:
-                show.write_wrapped(f"    Not checked: {row.reason}")
+                show.write(show.wrapped(f"    Not checked: {row.reason}"))
         show.write()
     tally = Counter(row.status for row in rows)
     found = f"{len(rows)} row{'s' * (len(rows) != 1)}"

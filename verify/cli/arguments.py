@@ -241,8 +241,8 @@ table_format = click.option(
 
 
 def json(help: str = "One JSON object.") -> Callable[[_Command], _Command]:
-    """The option --json, which the command gets as ``as_json``."""
-    return click.option("--json", "as_json", is_flag=True, help=help)
+    """The option --json, by which :func:`verify.cli.show.answer` goes."""
+    return click.option("--json", "as_json", is_flag=True, expose_value=False, callback=_remember, help=help)
 
 
 def plot(help: str, *, page: bool = False) -> Callable[[_Command], _Command]:

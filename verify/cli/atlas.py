@@ -42,7 +42,7 @@ def command() -> None:
 @click.argument("architectures", nargs=-1, metavar="[ARCH]...", type=arguments.ARCHITECTURE)
 @click.option("--jobs", type=click.IntRange(min=1), default=1, help="Processes.")
 @arguments.json()
-def _build(folder: str, architectures: tuple[Architecture, ...], jobs: int, as_json: bool) -> None:
+def _build(folder: str, architectures: tuple[Architecture, ...], jobs: int) -> None:
     """Write the pages of the atlas into FOLDER.
 
     The site needs no server: open FOLDER/index.html.  Without ARCH it holds the ReLU architectures of up to four
@@ -59,7 +59,7 @@ def _build(folder: str, architectures: tuple[Architecture, ...], jobs: int, as_j
     with working("building the atlas"):
         files = build(folder, architectures or None, jobs=jobs)
     text = f"{len(files)} files; open {Path(folder, 'index.html')}"
-    show.answer({"folder": folder, "files": len(files)}, text, as_json)
+    show.answer({"folder": folder, "files": len(files)}, text)
 
 
 @command.command("submit")
@@ -68,7 +68,7 @@ def _build(folder: str, architectures: tuple[Architecture, ...], jobs: int, as_j
 @click.option("--certificate", "given", type=click.Path(dir_okay=False), help="A certificate of its count on R^d.")
 @click.option("-o", "target", type=click.Path(dir_okay=False), help="Write the patch that adds it to a checkout.")
 @arguments.json()
-def _submit(file: arguments.NetworkFile, given: str | None, target: str | None, as_json: bool) -> int:
+def _submit(file: arguments.NetworkFile, given: str | None, target: str | None) -> int:
     """Compare a network with the record of its architecture.
 
     FILE is a network, or a certificate of its count on R^d, which holds the network.  It is counted exactly, certified
@@ -94,5 +94,5 @@ def _submit(file: arguments.NetworkFile, given: str | None, target: str | None, 
     known = {"known": found.known.lower.value, "at_most": found.known.upper.value}
     written = target if found.better else None
     text = f"{found}\n{target}: apply it with git apply {target}" if written else str(found)
-    show.answer({**file.record, **facts, **known, "patch": written}, text, as_json)
+    show.answer({**file.record, **facts, **known, "patch": written}, text)
     return 0 if found.better else 1

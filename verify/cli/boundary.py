@@ -47,7 +47,6 @@ def command(
     plot: str | None,
     number: int | None,
     with_strata: bool,
-    as_json: bool,
 ) -> None:
     """The exact size of the boundary between regions.
 
@@ -81,11 +80,11 @@ def command(
         if with_strata or plot is not None:
             raise InvalidInputError("--lines estimates the size only; leave out --strata and --plot")
         facts, text = _by_lines(network, where, definition, number)
-        show.answer(record | facts, f"{heading}, from {number} random lines\n{word} {text}", as_json)
+        show.answer(record | facts, f"{heading}, from {number} random lines\n{word} {text}")
         return
     with working(f"measuring the boundary of {file.name}"):
         facts, text = _measured(network, where, definition, places, with_strata)
-    show.answer(record | facts, f"{heading}\n{word} {text}", as_json)
+    show.answer(record | facts, f"{heading}\n{word} {text}")
     if plot is not None:
         from verify.slices import lines, planes
         from verify.slices.lines.picture import save_picture as save_line

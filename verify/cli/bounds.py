@@ -6,8 +6,8 @@ For the file of a network, the upper bounds that its weights allow stand beside 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -34,6 +34,8 @@ _CUT_OFF = "a.bc·10^e stands for a number of e + 1 digits, cut off and not roun
 
 _Entry = tuple[Any, ...]
 """Key, kind, value, source and perhaps the status of a bound."""
+_Shape = tuple[str | None, bool]
+"""The format of a table to paste, if that is wanted; and whether readers are shown long numbers in full."""
 
 
 @click.command("bounds")
@@ -54,7 +56,6 @@ def command(
     lp: bool,
     full: bool,
     why: bool,
-    as_json: bool,
 ) -> None:
     """Everything proved about the regions of an architecture.
 
@@ -74,49 +75,46 @@ def command(
       linregions bounds 2-4-4 --rank 3
       linregions bounds net.json --box=0,1 --lp
     """
-    others = [name for name, given in (("--json", as_json), ("--full", full), ("--why", why)) if given]
+    others = [name for name, given in (("--json", show.is_json()), ("--full", full), ("--why", why)) if given]
     if form is not None and others:
         raise InvalidInputError(f"--format prints one table; leave out {others[0]}")
-    shape = _Shape(form, full, as_json)
     if isinstance(subject, arguments.NetworkFile):
         if rank is not None or why:
             option = "--why" if why else "--rank"
             raise InvalidInputError(f"{option} is for an architecture, but {subject.name} is a file")
-        _of_network(subject, domain, shape, "lp" if lp else "interval")
+        _of_network(subject, domain, (form, full), "lp" if lp else "interval")
     elif option := (domain.option if domain is not None else "--lp" if lp else arguments.reading_option()):
         raise InvalidInputError(f"{option} is for a network; name its FILE instead of the architecture {subject}")
     else:
-        _of_architecture(subject, shape, why)
+        _of_architecture(subject, (form, full), why)
 
 
-@dataclass(frozen=True)
-class _Shape:
-    """How bounds are printed: as a table to paste, as JSON, or for readers, in full or long numbers by magnitude."""
-
-    form: str | None
-    full: bool
-    as_json: bool
-
-    def write(self, heading: str, source: str, rows: Sequence[_Entry], table: Table, record: dict[str, Any]) -> bool:
-        """Print them; whether that was for readers, who may be told more.  ``source`` is the last column's heading."""
-        if self.form is not None:
-            show.write(table.render(self.form).rstrip("\n"))
-        elif self.as_json:
-            show.write_json(record)
-        else:
-            show.write(f"Regions of {heading}\n")
-            if self.full:
-                for key, kind, value, *facts in rows:
-                    show.write(f"{key} ({', '.join((kind, *facts))}): {integer_text(value)}")
-            elif rows:
-                cells = [
-                    (integer_text(value, longest=_LONGEST), kind, key, f"{text} ({status[0]})" if status else text)
-                    for key, kind, value, text, *status in rows
-                ]
-                show.write_table((">value", "<kind", "<key", source), cells)
-                if rows[-1][2] >= 10**_LONGEST:
-                    show.write(f"\n{_CUT_OFF}")
-        return self.form is None and not self.as_json
+def _answer(
+    shape: _Shape,
+    heading: str,
+    source: str,
+    rows: Sequence[_Entry],
+    table: Table,
+    record: dict[str, Any],
+    more: Iterable[str],
+) -> None:
+    """Print bounds; ``source`` is the heading of the last column, and readers are told ``more``."""
+    form, full = shape
+    lines = [f"Regions of {heading}\n"]
+    if full:
+        lines += [f"{key} ({', '.join((kind, *facts))}): {integer_text(value)}" for key, kind, value, *facts in rows]
+    elif rows:
+        cells = [
+            (integer_text(value, longest=_LONGEST), kind, key, f"{text} ({status[0]})" if status else text)
+            for key, kind, value, text, *status in rows
+        ]
+        lines.append(show.table((">value", "<kind", "<key", source), cells))
+        if rows[-1][2] >= 10**_LONGEST:
+            lines.append(f"\n{_CUT_OFF}")
+    if form is not None:
+        show.write(table.render(form).rstrip("\n"))
+    else:
+        show.answer(record, (*lines, *more))
 
 
 def _of_architecture(architecture: Architecture, shape: _Shape, why: bool) -> None:
@@ -141,21 +139,17 @@ def _of_architecture(architecture: Architecture, shape: _Shape, why: bool) -> No
         "left_out": [{"key": bound.key, "reason": reason} for bound, reason in omitted],
         "not_applicable": [{"key": bound.key, "reason": reason} for bound, reason in missing],
     }
-    heading = f"{show.architecture_text(architecture)}: what is proved, from the least to the greatest"
-    if not shape.write(heading, "source, and its provenance", rows, table, record):
-        return
-    if omitted:
-        show.write("\nThey apply, but are left out:")
-        for reason in dict.fromkeys(reason for _, reason in omitted):
-            keys = ", ".join(bound.key for bound, other in omitted if other == reason)
-            show.write_wrapped(f"{keys}: {reason}")
+    more = ["\nThey apply, but are left out:"] if omitted else []
+    for reason in dict.fromkeys(reason for _, reason in omitted):
+        keys = ", ".join(bound.key for bound, other in omitted if other == reason)
+        more.append(show.wrapped(f"{keys}: {reason}"))
     if why:
-        show.write("\nNot applicable:")
-        for bound, reason in missing:
-            show.write_wrapped(f"{bound.key}: {reason}")
+        more += ["\nNot applicable:", *(show.wrapped(f"{bound.key}: {reason}") for bound, reason in missing)]
     else:
-        more = f"{len(missing)} further statements do not apply"
-        show.write(f"\n{more}; --why names the condition that each of them misses.")
+        others = f"{len(missing)} further statements do not apply"
+        more.append(f"\n{others}; --why names the condition that each of them misses.")
+    heading = f"{show.architecture_text(architecture)}: what is proved, from the least to the greatest"
+    _answer(shape, heading, "source, and its provenance", rows, table, record, more)
 
 
 def _of_network(
@@ -183,25 +177,24 @@ def _of_network(
         "layers": [show.record_of(layer, *facts) for layer in result.layers],
         "bounds": [dict(zip(table.columns, row, strict=True)) for row in table.rows],
     }
-    if shape.write(f"the network in {file.name} on {where}: at most", "source", table.rows, table, record):
-        show.write()
-        show.write_wrapped(f"Units always on, always off, or neither: {table.note}.")
+    more = ["", show.wrapped(f"Units always on, always off, or neither: {table.note}.")]
+    _answer(shape, f"the network in {file.name} on {where}: at most", "source", table.rows, table, record, more)
 
 
 def _of_units(network: Network, file: str, where: Domain, shape: _Shape) -> None:
     """Upper bounds of a network with other than ReLU units: those of its architecture, unit by unit."""
     from theory.bounds import bounds_table, listing
 
-    architecture = of_network(network)
+    architecture, (_, full) = of_network(network), shape
     known = listing(architecture, "upper")
     record = {"file": file, "architecture": architecture, "domain": where, "bounds": list(map(proved_record, known))}
-    rows = [(b.key, b.kind, value, b.source.short, *([b.status.value] if shape.full else [])) for b, value in known]
+    rows = [(b.key, b.kind, value, b.source.short, *([b.status.value] if full else [])) for b, value in known]
+    most = math.prod(unit.pieces for layer in network.hidden for unit in layer.units)
+    number = integer_text(most, longest=None if full else _LONGEST)
+    none = f"No published bound is for units of these kinds; their pieces alone allow at most {number} regions."
+    more = ["\nRanks and units that never change sign are used for ReLU networks only." if rows else none]
     heading = f"the network in {file}, {architecture}, on {where}{': at most' if rows else ''}"
-    if shape.write(heading, "source", rows, bounds_table(architecture, kind="upper"), record):
-        most = math.prod(unit.pieces for layer in network.hidden for unit in layer.units)
-        number = integer_text(most, longest=None if shape.full else _LONGEST)
-        none = f"No published bound is for units of these kinds; their pieces alone allow at most {number} regions."
-        show.write("\nRanks and units that never change sign are used for ReLU networks only." if rows else none)
+    _answer(shape, heading, "source", rows, bounds_table(architecture, kind="upper"), record, more)
 
 
 def proved_record(entry: BoundValue) -> dict[str, Any]:

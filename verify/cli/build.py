@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # the catalog of constructions loads sympy
 @arguments.output
 @click.option("--list", "show_list", is_flag=True, help="List the families, what they claim and where they come from.")
 @arguments.json("Describe what was written, or the list, as one JSON object.")
-def command(name: str | None, details: tuple[str, ...], output: str | None, show_list: bool, as_json: bool) -> None:
+def command(name: str | None, details: tuple[str, ...], output: str | None, show_list: bool) -> None:
     """Write a network that is known to have many regions.
 
     NAME is a family of constructions; ARCH is an architecture as in 2-8-8, or the family's parameters are given as
@@ -36,16 +36,16 @@ def command(name: str | None, details: tuple[str, ...], output: str | None, show
     from theory.constructions import CONSTRUCTIONS
 
     if show_list:
-        _list(as_json)
+        _list()
         return
     if name is None:
         raise InvalidInputError("name a family to build, as in montufar 2-8-8 -o net.json; see linregions build --list")
     family = CONSTRUCTIONS[name]
-    if as_json and output is None:
+    if show.is_json() and output is None:
         raise InvalidInputError("--json describes a file that was written; name it with -o FILE")
     with working(f"building {name} {' '.join(details)}"):
         construction = family.from_words(details)
-    show.write_network(construction.network, str(construction), output, _record(construction) if as_json else None)
+    show.answer_network(construction.network, str(construction), output, _record(construction))
 
 
 def _record(construction: Construction) -> dict[str, Any]:
@@ -60,21 +60,14 @@ def _record(construction: Construction) -> dict[str, Any]:
     }
 
 
-def _list(as_json: bool) -> None:
+def _list() -> None:
     from theory.constructions import CONSTRUCTIONS
 
-    members = {name: family.from_words(family.example.split()) for name, family in CONSTRUCTIONS.items()}
-    if as_json:
-        families = [
-            {"name": name, **show.record_of(family, "summary", "source"), "example": _record(members[name])}
-            for name, family in CONSTRUCTIONS.items()
-        ]
-        show.write_json({"families": families})
-        return
+    families, lines = [], []
     for name, family in CONSTRUCTIONS.items():
-        show.write(name)
-        show.write_wrapped(family.summary)
-        show.write_wrapped(f"for example {family.example}: {'; '.join(map(str, members[name].claims))}")
-        for key, meaning in family.parameters:
-            show.write_wrapped(f"{key}=...: {meaning}")
-        show.write_wrapped(family.source.short)
+        member = family.from_words(family.example.split())
+        families.append({"name": name, **show.record_of(family, "summary", "source"), "example": _record(member)})
+        sentences = [family.summary, f"for example {family.example}: {'; '.join(map(str, member.claims))}"]
+        sentences += [f"{key}=...: {meaning}" for key, meaning in family.parameters]
+        lines += [name, *map(show.wrapped, [*sentences, family.source.short])]
+    show.answer({"families": families}, lines)

@@ -25,7 +25,6 @@ def command(
     definition: str | None,
     jobs: int,
     fast: bool,
-    as_json: bool,
 ) -> int:
     """Check a certificate that `linregions count --certificate` wrote.
 
@@ -59,5 +58,5 @@ def command(
     record |= {"line": verdict.line or None, "reason": verdict.reason or None}
     keys = ("definition", "architecture", "domain", "network_sha256", "domain_sha256")
     record |= show.record_of(subject, *keys) if subject else {}
-    show.answer(record, f"{verdict}\n{subject}" if subject else str(verdict), as_json)
+    show.answer(record, f"{verdict}\n{subject}" if subject else str(verdict))
     return 0 if verdict.verified else 1

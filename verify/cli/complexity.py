@@ -29,7 +29,6 @@ def command(
     points: arguments.PointsFile,
     every_unit: bool,
     plot: str | None,
-    as_json: bool,
     **options: Any,
 ) -> None:
     """How densely regions lie where the data are.
@@ -51,23 +50,21 @@ def command(
         found = local_complexity(network, data, good_only=not every_unit, **options)
         ranks, slope = local_ranks(network, data), gradient_mean(network, data)
     layers = list(zip(found.layers, found.lower, found.upper, ranks, strict=True))
-    if as_json:
-        record = {**file.record, "points": points.name, "number": len(data)}
-        record |= {"draws": options["draws"], "seed": options["seed"]}
-        record |= {**show.record_of(found, "sigma", "reach"), "complexity": _record(found.value)}
-        record["layers"] = [
-            {"complexity": _record(value), "lower": _record(lower), "upper": _record(upper), "rank": local_rank}
-            for value, lower, upper, local_rank in layers
-        ]
-        show.write_json({**record, "gradient_mean": slope})
-    else:
-        show.write(f"local complexity of {network.architecture} on {len(data)} points: {found.value}\n")
-        rows = [
-            (str(i), *(f"{float(number):.4g}" for number in (value.mean, lower.mean, upper.mean, local_rank)))
-            for i, (value, lower, upper, local_rank) in enumerate(layers, start=1)
-        ]
-        show.write_table((">layer", ">complexity", ">at least", ">at most", ">local rank"), rows)
-        show.write(f"\nmean norm of the gradient {slope:.4g}")
+    record = {**file.record, "points": points.name, "number": len(data)}
+    record |= {"draws": options["draws"], "seed": options["seed"]}
+    record |= {**show.record_of(found, "sigma", "reach"), "complexity": _record(found.value)}
+    record["layers"] = [
+        {"complexity": _record(value), "lower": _record(lower), "upper": _record(upper), "rank": local_rank}
+        for value, lower, upper, local_rank in layers
+    ]
+    rows = [
+        (str(i), *(f"{float(number):.4g}" for number in (value.mean, lower.mean, upper.mean, local_rank)))
+        for i, (value, lower, upper, local_rank) in enumerate(layers, start=1)
+    ]
+    table = show.table((">layer", ">complexity", ">at least", ">at most", ">local rank"), rows)
+    heading = f"local complexity of {network.architecture} on {len(data)} points: {found.value}"
+    text = f"{heading}\n\n{table}\n\nmean norm of the gradient {slope:.4g}"
+    show.answer({**record, "gradient_mean": slope}, text)
     if plot is not None:
         with working(f"drawing {plot}"):
             page = figure(width=5, height=4)

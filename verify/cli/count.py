@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -44,7 +45,6 @@ def command(
     certificate: str | None,
     folder: str | None,
     long_count: long_counts.LongCount | None,
-    as_json: bool,
 ) -> int:
     """Count the regions of a network exactly.
 
@@ -118,10 +118,8 @@ def command(
             regions = count(network, where, definition=definition, certificate=certificate, **vars(limits))
         else:
             regions = report.count
-    if as_json:
-        show.write_json({"file": file.name, **_record(regions, report)})
-    else:
-        _write(regions, report)
+    show.answer({"file": file.name, **_record(regions, report)}, _lines(regions, report))
+    if not show.is_json():
         if regions.statistics.get("memory_full"):
             click.echo(f"linregions: --memory {limits.memory} was nearly used up; give more to go on", err=True)
         if not regions.exact and long_count:
@@ -145,17 +143,16 @@ def _record(regions: RegionCount, report: SelfCheck | None) -> dict[str, Any]:
     return record
 
 
-def _write(regions: RegionCount, report: SelfCheck | None) -> None:
+def _lines(regions: RegionCount, report: SelfCheck | None) -> Iterator[str]:
     stored = ", stored, not checked" if regions.statistics.get("stored") else ""
     if unchecked := regions.statistics.get("unchecked"):
         stored = f", {decimal(unchecked)} of them from the checkpoint, not checked"
-    show.write(f"{str(regions).strip('<>')} ({regions.seconds:.2f} s{stored})")
+    yield f"{str(regions).strip('<>')} ({regions.seconds:.2f} s{stored})"
     if not regions.exact and regions.statistics.get("on_segment") == regions.lower:
-        show.write("the lower end is the number of regions along a segment, at most those of the domain")
+        yield "the lower end is the number of regions along a segment, at most those of the domain"
     low, high = regions.statistics.get("certified", (regions.lower, regions.upper))
     if (low, high) != (regions.lower, regions.upper):
-        show.write(f"the certificate shows no more than this: between {decimal(low)} and {decimal(high)}")
+        yield f"the certificate shows no more than this: between {decimal(low)} and {decimal(high)}"
     if report is not None:
-        show.write(f"self-check: {report.summary} ({report.seconds:.2f} s)")
-        for check in report.checks:
-            show.write_wrapped(str(check))
+        yield f"self-check: {report.summary} ({report.seconds:.2f} s)"
+        yield from (show.wrapped(str(check)) for check in report.checks)

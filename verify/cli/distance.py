@@ -1,7 +1,5 @@
 """``linregions distance``: how far the points of a data set are from the nearest boundary."""
 
-from itertools import islice
-
 import click
 
 from verify.cli import arguments, show
@@ -18,9 +16,7 @@ _SHOWN = 12
 @click.option("--all", "everything", is_flag=True, help="List every point on the terminal.")
 @arguments.plot("A histogram of the distances, .svg, .pdf or .png.")
 @arguments.json("One JSON object with every squared distance as p/q.")
-def command(
-    file: arguments.NetworkFile, points: arguments.PointsFile, everything: bool, plot: str | None, as_json: bool
-) -> None:
+def command(file: arguments.NetworkFile, points: arguments.PointsFile, everything: bool, plot: str | None) -> None:
     """How far points are from the nearest boundary.
 
     FILE is a network as for `linregions count`; POINTS is a file of points, one in each row (.npy, .json or commas), or
@@ -41,34 +37,28 @@ def command(
     with working(f"measuring {number} distances"):
         found = distances(network, points.points)
         jumps = jump_distances(network, found)
-    finite = found.floats[found.floats < float("inf")]
+    floats = found.floats
+    finite = floats[floats < float("inf")]
     units = network.architecture.units
     mean = float(finite.mean()) if len(finite) else None
-    each = zip(found.squared, found.units, jumps, strict=True)
-    if as_json:
-        record = {**file.record, "points": points.name, "number": number, "mean": mean, "units": units}
-        record["mean_times_units"] = None if mean is None else mean * units
-        record["distances"] = [
-            {
-                "squared": square,
-                "layer": None if unit is None else unit.layer,
-                "unit": None if unit is None else unit.unit,
-                "squared_linear": jump,
-            }
-            for square, unit, jump in each
-        ]
-        show.write_json(record)
-    else:
-        rows = []
-        for i, (square, unit, jump) in islice(enumerate(each), None if everything else _SHOWN):
-            distance = "none" if square is None else f"{found.floats[i]:.9g}"
-            to_jump = "none" if jump is None else "the same" if jump == square else f"{rounded_root(jump):.9g}"
-            rows.append((str(i + 1), distance, str(unit or ""), to_jump))
-        show.write_table((">point", ">distance", "unit", ">to a jump"), rows)
-        if len(rows) < number:
-            show.write(f"and {number - len(rows)} more; --all lists them, --json gives exact squares")
-        if mean is not None:
-            show.write(f"mean distance {mean:.6g}; times {units} units: {mean * units:.4g}")
+    each = list(zip(found.squared, found.units, jumps, strict=True))
+    record = {**file.record, "points": points.name, "number": number, "mean": mean, "units": units}
+    record["mean_times_units"] = None if mean is None else mean * units
+    record["distances"] = [
+        {"squared": square, "layer": unit and unit.layer, "unit": unit and unit.unit, "squared_linear": jump}
+        for square, unit, jump in each
+    ]
+    rows = []
+    for i, (square, unit, jump) in enumerate(each[: None if everything else _SHOWN]):
+        distance = "none" if square is None else f"{floats[i]:.9g}"
+        to_jump = "none" if jump is None else "the same" if jump == square else f"{rounded_root(jump):.9g}"
+        rows.append((str(i + 1), distance, str(unit or ""), to_jump))
+    lines = [show.table((">point", ">distance", "unit", ">to a jump"), rows)]
+    if len(rows) < number:
+        lines.append(f"and {number - len(rows)} more; --all lists them, --json gives exact squares")
+    if mean is not None:
+        lines.append(f"mean distance {mean:.6g}; times {units} units: {mean * units:.4g}")
+    show.answer(record, lines)
     if plot is not None:
         with working(f"drawing {plot}"):
             page = figure(width=6, height=4)

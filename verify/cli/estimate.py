@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import MAX_EMAX, ROUND_CEILING, ROUND_FLOOR, Context
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +48,6 @@ def command(
     scheduler: str | None,
     transcript: str | None,
     again: str | None,
-    as_json: bool,
     **options: Any,
 ) -> int:
     """Estimate the number of regions, with a confidence that is proved.
@@ -78,7 +78,7 @@ def command(
         with working(f"drawing {again} again"):
             outcome = replay(again, network, where)
         text = f"{outcome.drawn} draws repeated, {len(outcome.wrong)} of them came out otherwise"
-        show.answer({"file": file.name, "drawn": outcome.drawn, "wrong": outcome.wrong}, text, as_json)
+        show.answer({"file": file.name, "drawn": outcome.drawn, "wrong": outcome.wrong}, text)
         return 1 if outcome.wrong else 0
     latest: list[RegionEstimate] = []
     step = f"estimating the regions of {file.name}{f' on {where}' if where else ''}"
@@ -96,28 +96,24 @@ def command(
             network, where, jobs=jobs, executor=executor, transcript=transcript,
             report=lambda now: latest.__setitem__(slice(None), [now]), **options,
         )  # fmt: skip
-    if as_json:
-        facts = ("architecture", "domain", "exact", "lower", "upper", "low", "high", "value", "confidence", "error")
-        show.write_json({"file": file.name, **show.record_of(found, *facts, "reached", "draws", "seed", "seconds")})
-    else:
-        _write(found)
+    facts = ("architecture", "domain", "exact", "lower", "upper", "low", "high", "value", "confidence", "error")
+    record = show.record_of(found, *facts, "reached", "draws", "seed", "seconds")
+    show.answer({"file": file.name, **record}, _lines(found))
     return 0 if found.reached else 3
 
 
-def _write(found: RegionEstimate) -> None:
+def _lines(found: RegionEstimate) -> Iterator[str]:
     where = f"{found.architecture} on {found.domain}"
     if found.exact:
-        show.write(f"{decimal(found.lower)} activation regions of {where}, exact ({found.seconds:.2f} s)")
+        yield f"{decimal(found.lower)} activation regions of {where}, exact ({found.seconds:.2f} s)"
         return
     drawn = " and ".join(f"{number} draws of {name}" for name, number in found.draws.items() if number)
-    show.write(f"activation regions of {where} ({drawn or 'no draws'}, {found.seconds:.2f} s)")
-    show.write(f"proved at least      {decimal(found.lower)}")
-    show.write(f"with {found.percent:<15} {_ends(found)}")
-    show.write(f"proved at most       {decimal(found.upper)}")
+    yield f"activation regions of {where} ({drawn or 'no draws'}, {found.seconds:.2f} s)"
+    yield f"proved at least      {decimal(found.lower)}"
+    yield f"with {found.percent:<15} {_ends(found)}"
+    yield f"proved at most       {decimal(found.upper)}"
     if not found.reached:
-        show.write(
-            f"the error {float(100 * found.error):g} % was not reached; give more --budget, or --transcript to go on"
-        )
+        yield f"the error {float(100 * found.error):g} % was not reached; give more --budget, or --transcript to go on"
 
 
 def _ends(found: RegionEstimate) -> str:

@@ -12,7 +12,7 @@ from verify.progress import working
 @arguments.domains("box", "domain")
 @click.option("-o", "target", required=True, metavar="FILE.html", type=click.Path(dir_okay=False), help="The page.")
 @arguments.json()
-def command(file: arguments.NetworkFile, domain: arguments.GivenDomain | None, target: str, as_json: bool) -> None:
+def command(file: arguments.NetworkFile, domain: arguments.GivenDomain | None, target: str) -> None:
     """Write an interactive page that shows the regions of a network.
 
     With two inputs the page draws the partition, counts it exactly, and lets one change weights, zoom to slivers, hide
@@ -32,4 +32,4 @@ def command(file: arguments.NetworkFile, domain: arguments.GivenDomain | None, t
         else:
             page = space_page(file.network, domain.on(file.network.inputs), file.title)
     write_text(target, page)
-    show.answer({**file.record, "page": target}, f"{target}: open it in a browser", as_json)
+    show.answer({**file.record, "page": target}, f"{target}: open it in a browser")

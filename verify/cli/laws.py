@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # the laws load hypothesis and sympy
 @click.option("--examples", type=click.IntRange(min=1), metavar="N", help="Examples for each law (default 100).")
 @click.option("--seed", type=int, default=0, show_default=True, metavar="S", help="The same seed, the same examples.")
 @arguments.json()
-def command(names: tuple[str, ...], run: bool, examples: int | None, seed: int, as_json: bool) -> int:
+def command(names: tuple[str, ...], run: bool, examples: int | None, seed: int) -> int:
     """What holds for every network, architecture or arrangement.
 
     Lists the laws with their sources; with NAMEs only those.  With --run each is tested on examples that hypothesis
@@ -46,38 +46,31 @@ def command(names: tuple[str, ...], run: bool, examples: int | None, seed: int, 
 
     laws = chosen(names)
     if not run:
-        _list(laws, as_json)
+        show.answer(
+            {"laws": [show.record_of(law, "name", "about", "statement", "source") for law in laws]}, _list(laws)
+        )
         return 0
     began = time.perf_counter()
     with working("testing laws"):
         reports = [law.check(examples=number, seed=seed) for law in tracked(laws, "testing laws")]
     broken = [report for report in reports if not report.holds]
     seconds = time.perf_counter() - began
-    if as_json:
-        record = {"examples": number, "seed": seed, "held": not broken, "seconds": round(seconds, 6)}
-        show.write_json({**record, "laws": [_record(report) for report in reports]})
-    else:
-        rows = [(r.law.name, "held" if r.holds else "BROKEN", f"{r.examples} examples") for r in reports]
-        show.write_table(("", "", ""), rows)
-        for report in broken:
-            show.write(f"\n{report}")
-        show.write(f"\n{len(reports) - len(broken)} of {len(reports)} laws held, seed {seed} ({seconds:.1f} s)")
+    record = {"examples": number, "seed": seed, "held": not broken, "seconds": round(seconds, 6)}
+    rows = [(r.law.name, "held" if r.holds else "BROKEN", f"{r.examples} examples") for r in reports]
+    lines = [show.table(("", "", ""), rows), *(f"\n{report}" for report in broken)]
+    lines.append(f"\n{len(reports) - len(broken)} of {len(reports)} laws held, seed {seed} ({seconds:.1f} s)")
+    show.answer({**record, "laws": [_record(report) for report in reports]}, lines)
     return 1 if broken else 0
 
 
-def _list(laws: Sequence[Law], as_json: bool) -> None:
-    if as_json:
-        show.write_json({"laws": [show.record_of(law, "name", "about", "statement", "source") for law in laws]})
-        return
+def _list(laws: Sequence[Law]) -> Iterator[str]:
     for about in dict.fromkeys(law.about for law in laws):
-        show.write(f"About {about}")
+        yield f"About {about}"
         for law in laws:
             if law.about == about:
-                show.write(f"\n{law.name}")
-                show.write_wrapped(law.statement)
-                show.write_wrapped(law.source.short)
-        show.write()
-    show.write("Test them with --run.")
+                yield from (f"\n{law.name}", show.wrapped(law.statement), show.wrapped(law.source.short))
+        yield ""
+    yield "Test them with --run."
 
 
 def _record(report: LawReport) -> dict[str, Any]:

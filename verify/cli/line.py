@@ -37,7 +37,6 @@ def command(
     whole: bool,
     everything: bool,
     plot: str | None,
-    as_json: bool,
 ) -> None:
     """The exact breakpoints and regions along a line.
 
@@ -66,19 +65,20 @@ def command(
         found = along_polyline(network, points) if via else along(network, shape(*points))
     parts = found.parts if isinstance(found, PolylineRegions) else (found,)
     where = f"chain of {len(parts)} segments" if via else parts[0].domain
-    if as_json:
+    if show.is_json():
         record = {**file.record, "domain": where, **show.record_of(found, "activation", "linear")}
         with working("writing exact parameters"):
             if isinstance(found, PolylineRegions):
                 record |= {"segments": [_record(part) for part in parts], "corners": found.corners}
             else:
                 record |= _record(found)
-        show.write_json(record)
+        show.write(show.json_text(record))
     else:
         show.write(f"{found.activation} activation regions, {found.linear} linear regions of {network.architecture}")
         show.write(f"on the {where}, exact")
         for number, part in enumerate(parts, start=1):
-            _write_breakpoints(part, everything, f"segment {number}, " if via else "")
+            if part.activation > 1:
+                show.write(_breakpoints(part, everything, f"segment {number}, " if via else ""))
     if plot is not None:
         with working(f"drawing {plot}"):
             save_picture(parts, plot)
@@ -91,17 +91,14 @@ def _record(part: LineRegions) -> dict[str, Any]:
     return {**show.record_of(part, "activation", "linear"), "breakpoints": breakpoints}
 
 
-def _write_breakpoints(part: LineRegions, everything: bool, title: str) -> None:
+def _breakpoints(part: LineRegions, everything: bool, title: str) -> str:
     number = part.activation - 1
     shown = part.first_breakpoints(number if everything else min(number, _SHOWN))
-    if not shown:
-        return
     rows = []
     for b in shown:
         exact = format_rational(b.parameter)
         text = exact if len(exact) <= 24 else f"{rounded(b.parameter, '.15f')}…"
         rows.append((text, " ".join(map(str, b.units)), "jumps" if b.linear else "does not jump"))
-    show.write()
-    show.write_table((f"<{title}t", "units (layer.unit)", "derivative"), rows)
-    if len(shown) < number:
-        show.write(f"and {number - len(shown)} more; --all lists them, --json gives exact fractions")
+    more = f"\nand {number - len(shown)} more; --all lists them, --json gives exact fractions"
+    table = show.table((f"<{title}t", "units (layer.unit)", "derivative"), rows)
+    return f"\n{table}{more if len(shown) < number else ''}"

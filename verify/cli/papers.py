@@ -8,7 +8,7 @@ from types import ModuleType
 import click
 
 from theory.errors import InvalidInputError
-from verify.cli import arguments
+from verify.cli import arguments, show
 
 
 @click.command("papers")
@@ -17,7 +17,7 @@ from verify.cli import arguments
 @click.option("--slow", is_flag=True, help="With --run: also the checks that take minutes.")
 @click.option("--folder", metavar="DIR", type=click.Path(), help="Where ledger.toml and the checks are.")
 @arguments.json()
-def command(paper: str | None, run: str | None, slow: bool, folder: str | None, as_json: bool) -> int:
+def command(paper: str | None, run: str | None, slow: bool, folder: str | None) -> int:
     """The claims of the papers: reproduced, refuted, checked in part or open.
 
     Prints the ledger of a checkout of this project, all of it or the rows of one PAPER.  With --run the checks are
@@ -31,7 +31,7 @@ def command(paper: str | None, run: str | None, slow: bool, folder: str | None, 
       linregions papers --run all --slow
     """
     wanted = paper if run is None else run
-    passed = _of_checkout(folder).report(folder, wanted, run=run is not None, slow=slow, as_json=as_json)
+    passed = _of_checkout(folder).report(folder, wanted, run=run is not None, slow=slow, as_json=show.is_json())
     return 0 if passed else 1
 
 

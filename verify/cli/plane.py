@@ -25,7 +25,6 @@ def command(
     square: arguments.DomainReader | None,
     each: bool,
     plot: str | None,
-    as_json: bool,
 ) -> None:
     """The exact partition of a polygon in a plane.
 
@@ -46,7 +45,7 @@ def command(
 
     if square is not None and domain.option != "--points":
         raise InvalidInputError("--square needs the plane of --points; use --box for a network with two inputs")
-    if each and not as_json:
+    if each and not show.is_json():
         raise InvalidInputError("--regions lists exact vertices as JSON; add --json")
     network, where = file.network, domain.on(file.network.inputs)
     if square is not None and isinstance(where, Plane):
@@ -65,7 +64,7 @@ def command(
             ]
     text = f"{regions.activation} activation regions, {regions.linear} linear regions of {network.architecture}"
     text += f"\non {where}, exact; {vertices} vertices inside ({regions.seconds:.2f} s)"
-    show.answer(record, text, as_json)
+    show.answer(record, text)
     if plot is not None:
         with working(f"drawing {plot}"):
             if plot.lower().endswith(".html"):

@@ -46,7 +46,6 @@ def command(
     certificate: str | None,
     output: str | None,
     form: str | None,
-    as_json: bool,
     **options: Any,
 ) -> int:
     """Networks with more regions than known constructions.
@@ -67,36 +66,36 @@ def command(
     )
     if output is not None and shown is None and searched is None:
         raise InvalidInputError("-o writes one network; name it with --show ARCH or find one with --search ARCH")
-    if form is not None and (task or as_json):
+    if form is not None and (task or show.is_json()):
         raise InvalidInputError(f"--format prints the table of records; leave out {task or '--json'}")
     if certificate is not None and shown is None:
         raise InvalidInputError("--certificate writes the certificate of a record; name it with --show ARCH")
     if shown is not None:
-        _show(shown, output, certificate, as_json)
+        _show(shown, output, certificate)
     elif searched is not None:
-        _search(searched, output, as_json, options)
+        _search(searched, output, options)
     elif verify:
-        return _verify(as_json)
+        return _verify()
     else:
         from verify.maxima.records import records_table
 
         with working("comparing the records"):
             table = records_table()
-        show.write(table.render("json" if as_json else form or "text").rstrip("\n"))
+        show.write(table.render("json" if show.is_json() else form or "text").rstrip("\n"))
     return 0
 
 
-def _verify(as_json: bool) -> int:
+def _verify() -> int:
     from verify.maxima.records import verify_record
 
     results: list[VerifiedRecord] = []
     for record in records().values():
         with working(f"verifying {record.architecture}"):
             results.append(verify_record(record))
-        if not as_json:
+        if not show.is_json():
             show.write(str(results[-1]))
-    if as_json:
-        show.write_json({"records": [_record(each) for each in results]})
+    if show.is_json():
+        show.write(show.json_text({"records": [_record(each) for each in results]}))
     return 0 if all(each.holds for each in results) else 1
 
 
@@ -109,7 +108,7 @@ def _record(each: VerifiedRecord) -> dict[str, Any]:
     }
 
 
-def _show(arch: Architecture, output: str | None, certificate: str | None, as_json: bool) -> None:
+def _show(arch: Architecture, output: str | None, certificate: str | None) -> None:
     if arch not in records():
         raise InvalidInputError(
             f"there is no record for {arch}; linregions records lists the {len(records())} there are"
@@ -117,12 +116,12 @@ def _show(arch: Architecture, output: str | None, certificate: str | None, as_js
     record = records()[arch]
     note = f"{record.count} activation regions on R^{arch.inputs}, found by {record.found}"
     facts = show.record_of(record, "architecture", "count", "found")
-    show.write_network(record.network, note, output, facts if as_json else None)
+    show.answer_network(record.network, note, output, facts)
     if certificate is not None:
         write_text(certificate, record.certificate.decode("ascii"))
 
 
-def _search(arch: Architecture, output: str | None, as_json: bool, options: dict[str, Any]) -> None:
+def _search(arch: Architecture, output: str | None, options: dict[str, Any]) -> None:
     from verify.maxima.best_known import tightness
     from verify.maxima.climbing import in_integers
     from verify.maxima.search import most_regions
@@ -139,11 +138,11 @@ def _search(arch: Architecture, output: str | None, as_json: bool, options: dict
         "at_most": known.upper.value,
     }
     note = f"{found.count} activation regions on R^{arch.inputs}, found by hill climbing, seed {options['seed']}"
-    if not as_json:
+    if not show.is_json():
         verdict = "a new record" if found.count > known.lower.value else "no record"
         show.write(
             f"{arch}: {found.count} regions found, {verdict} (known {known.lower.value} by {known.lower.name}, "
             f"at most {known.upper.value}; {found.evaluations} networks looked at)"
         )
-    if as_json or output is not None:
-        show.write_network(network, note, output, facts if as_json else None)
+    if show.is_json() or output is not None:
+        show.answer_network(network, note, output, facts)

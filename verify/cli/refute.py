@@ -22,7 +22,7 @@ from verify.progress import working
 @click.option("--audit", is_flag=True, help="Also search where a proven bound rules a counterexample out.")
 @click.option("--out", "folder", type=click.Path(), default="linregions-refuted", show_default=True, metavar="FOLDER")
 @arguments.json()
-def command(statement: str, as_json: bool, **options: Any) -> int:
+def command(statement: str, **options: Any) -> int:
     """Look for a counterexample to a claim.
 
     STATEMENT is MODULE:FUNCTION (a function of an Architecture that returns an int; MODULE in the current folder or on
@@ -51,5 +51,5 @@ def command(statement: str, as_json: bool, **options: Any) -> int:
     words = f"looking for a counterexample{f', for at most {limit:g} s' if limit else ''}"
     with working(words):
         verdict = refute(statement, options.pop("kind", None), **options)
-    show.answer(verdict.record(), str(verdict), as_json)
+    show.answer(verdict.record(), str(verdict))
     return verdict.exit_code

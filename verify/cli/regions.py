@@ -34,7 +34,6 @@ def command(
     definition: str,
     svg: str | None,
     dual_graph: str | None,
-    as_json: bool,
 ) -> None:
     """List the regions of a network.
 
@@ -66,11 +65,11 @@ def command(
         with working(f"writing the dual graph to {dual_graph}"):
             adjacency.write_graphml(adjacency.dual_graph(network, where), dual_graph)
     stream = iter(regions(network, where, definition=definition))
-    if as_json:
+    if show.is_json():
         with working(f"listing the regions of {file.name} on {where}"):
             records = [_record(region) for region in stream]
         record = {**file.record, "definition": definition, "domain": where, "count": len(records)}
-        show.write_json({**record, "regions": records, "svg": svg, "dual_graph": dual_graph})
+        show.write(show.json_text({**record, "regions": records, "svg": svg, "dual_graph": dual_graph}))
         return
     with working(f"looking for the first region of {file.name} on {where}"):
         first = next(stream)

@@ -51,7 +51,7 @@ def command() -> None:
 @_INPUTS
 @click.option("--layers", type=click.IntRange(min=2), required=True, help="Number of layers L.")
 @arguments.json()
-def _depth(inputs: int, layers: int, as_json: bool) -> None:
+def _depth(inputs: int, layers: int) -> None:
     """From which width n on L layers of n units beat every layer of L·n."""
     from theory.bounds import depth_pays
 
@@ -66,14 +66,14 @@ def _depth(inputs: int, layers: int, as_json: bool) -> None:
         f"{first.shallow_by}. From {found.polynomial_from} on a polynomial shows it, below each width was looked at. "
         f"Its largest root is {float(found.root):.6g} = {found.root}."
     )
-    show.answer(record, show.wrapped(text), as_json)
+    show.answer(record, show.wrapped(text))
 
 
 @command.command("units")
 @click.argument("regions", type=click.IntRange(min=2))
 @_INPUTS
 @arguments.json()
-def _units(regions: int, inputs: int, as_json: bool) -> None:
+def _units(regions: int, inputs: int) -> None:
     """The least number of units that can have so many regions."""
     from theory.bounds import least_units
 
@@ -84,7 +84,7 @@ def _units(regions: int, inputs: int, as_json: bool) -> None:
         f"are split into layers. {found.enough} units are enough: {show.architecture_text(found.architecture)} "
         "(balanced_folding)."
     )
-    show.answer({"regions": regions, "inputs": inputs, **found._asdict()}, show.wrapped(text), as_json)
+    show.answer({"regions": regions, "inputs": inputs, **found._asdict()}, show.wrapped(text))
 
 
 @command.command("growth")
@@ -92,7 +92,7 @@ def _units(regions: int, inputs: int, as_json: bool) -> None:
 @_WIDTHS
 @_BOUND
 @arguments.json()
-def _growth(inputs: int, widths: tuple[int, ...], bound: str, as_json: bool) -> None:
+def _growth(inputs: int, widths: tuple[int, ...], bound: str) -> None:
     """How a bound grows with the depth, per layer and per unit."""
     from theory.bounds import growth, rate_per_layer
 
@@ -104,7 +104,7 @@ def _growth(inputs: int, widths: tuple[int, ...], bound: str, as_json: bool) -> 
     for (name, text), rate in zip(exact.items(), rates, strict=True):
         rounded = f"{float(rate):.6g}"
         lines.append(f"{name.replace('_', ' '):<9}  {text}{'' if rounded == text else f' = {rounded}'}")
-    show.answer({**found._asdict(), **exact}, "\n".join(lines), as_json)
+    show.answer({**found._asdict(), **exact}, "\n".join(lines))
 
 
 def _product(found: Growth | DepthRatio, base: str, widths: tuple[int, ...]) -> str:
@@ -123,9 +123,7 @@ def _product(found: Growth | DepthRatio, base: str, widths: tuple[int, ...]) -> 
     "--layers", type=click.IntRange(min=1), help="So many layers of equal width, the width going to infinity."
 )
 @arguments.json()
-def _ratio(
-    first: str, second: str, inputs: int, widths: tuple[int, ...] | None, layers: int | None, as_json: bool
-) -> None:
+def _ratio(first: str, second: str, inputs: int, widths: tuple[int, ...] | None, layers: int | None) -> None:
     """The ratio of two bounds for many layers, or for wide ones."""
     from theory.bounds import ratio_in_depth, ratio_in_width
 
@@ -139,4 +137,4 @@ def _ratio(
             limit = str(ratio_in_width(first, second, inputs, layers or 1))
             record = {"limit": limit}
             sentence = f"{first}/{second} ~ {limit} for {layers} layers of n units, n going to infinity"
-    show.answer({"first": first, "second": second, **record}, show.wrapped(f"{sentence}."), as_json)
+    show.answer({"first": first, "second": second, **record}, show.wrapped(f"{sentence}."))

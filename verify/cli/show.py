@@ -83,24 +83,22 @@ write = click.echo
 """One line, or several, on standard output."""
 
 
-def write_json(record: dict[str, Any]) -> None:
-    """One JSON object on standard output."""
-    write(json_text(record))
+def is_json() -> bool:
+    """Whether the command is to answer programs: the option --json was given."""
+    return bool(click.get_current_context().meta.get("linregions.as_json"))
 
 
-def answer(record: dict[str, Any], text: str, as_json: bool) -> None:
-    """The answer of a command on standard output: for programs, or for readers."""
-    write(json_text(record) if as_json else text)
+def answer(record: dict[str, Any], text: str | Iterable[str]) -> None:
+    """The answer of a command on standard output: for programs the record, for readers a text, or lines of one."""
+    if is_json():
+        write(json_text(record))
+    else:
+        write(text if isinstance(text, str) else "\n".join(text))
 
 
 def wrapped(text: str) -> str:
     """A long sentence, indented and wrapped to the width of the terminal."""
     return click.wrap_text(text, width=terminal_width(), initial_indent="  ", subsequent_indent="    ")
-
-
-def write_wrapped(text: str) -> None:
-    """A long sentence on standard output, indented and wrapped to the width of the terminal."""
-    write(wrapped(text))
 
 
 def terminal_width() -> int:
@@ -110,8 +108,8 @@ def terminal_width() -> int:
     return Console(file=sys.stdout).width
 
 
-def write_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, bold: Sequence[str] = ()) -> None:
-    """A table on standard output without a frame, with colors only on a terminal.
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, bold: Sequence[str] = ()) -> str:
+    """A table without a frame, with colors only on a terminal.
 
     A column whose heading begins with ``>`` is right-aligned and not wrapped, one with ``<`` is left-aligned and not
     wrapped; any other is wrapped if the terminal is narrow.  Empty headings are not shown.  The rows whose first cells
@@ -120,28 +118,23 @@ def write_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, bold:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", show_header=any(headings))
+    result = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", show_header=any(headings))
     for heading in headings:
         side = heading[:1] if heading[:1] in ("<", ">") else ""
-        table.add_column(heading.removeprefix(side), justify="right" if side == ">" else "left", no_wrap=bool(side))
+        result.add_column(heading.removeprefix(side), justify="right" if side == ">" else "left", no_wrap=bool(side))
     for row in rows:
-        table.add_row(*row, style="bold" if row[0] in bold else None)
+        result.add_row(*row, style="bold" if row[0] in bold else None)
     console = Console(file=sys.stdout, highlight=False)
     with console.capture() as capture:
-        console.print(table)
-    write("\n".join(line.rstrip() for line in capture.get().splitlines()))
+        console.print(result)
+    return "\n".join(line.rstrip() for line in capture.get().splitlines())
 
 
-def write_network(network: Network, note: str, output: str | None, record: dict[str, Any] | None) -> None:
-    """Save a network with a note about it in the file ``output``, and say so: as JSON if there is a record.
-
-    Without a file the record is printed, or the network itself.
-    """
+def answer_network(network: Network, note: str, output: str | None, record: dict[str, Any]) -> None:
+    """Save a network with a note about it in the file ``output``, and say so; without a file, print the network."""
     from theory import formats
 
     if output is not None:
         formats.save(network, output, note=note)
-    if record is not None:
-        write_json({"file": output, **record})
-    else:
-        write(formats.dumps(network, note=note).rstrip("\n") if output is None else f"{output}: {note}")
+    shown = formats.dumps(network, note=note).rstrip("\n") if output is None else f"{output}: {note}"
+    answer({"file": output, **record}, shown)

@@ -43,7 +43,6 @@ def command(
     rank: int | None,
     box: arguments.DomainReader | None,
     limit: int,
-    as_json: bool,
 ) -> int:
     """Bounds, constructions and exact counts side by side.
 
@@ -65,10 +64,7 @@ def command(
             columns.append(network_column(network, subject.title, domain=domain))
         else:
             columns.append(architecture_column(subject, limit=limit))
-    if as_json:
-        show.write_json({"columns": [_record(column) for column in columns]})
-    else:
-        _print(columns)
+    show.answer({"columns": [_record(column) for column in columns]}, _text(columns))
     contradictions = [sentence for column in columns for sentence in column.contradictions]
     for sentence in contradictions:
         click.echo(f"linregions: contradiction: {sentence}", err=True)
@@ -147,22 +143,21 @@ def _bound_lines(heading: str, kind: str, columns: Sequence[Column]) -> Iterator
         yield (f"  {key}", *(_number(found.get(key)) for found in values))
 
 
-def _print(columns: Sequence[Column]) -> None:
+def _text(columns: Sequence[Column]) -> Iterator[str]:
     titles = [show.architecture_text(column.architecture, longest=16) for column in columns]
     lines = [line for line in _lines(columns) if len(line) > 1]
     label, *widths = (max(map(cell_len, cells)) for cells in zip(("regions of", *titles), *lines, strict=True))
     for block in _blocks(widths, show.terminal_width() - label):
         headings = ("<" + "regions of".ljust(label), *(f">{titles[i]}" for i in block))
-        show.write_table(headings, _lines([columns[i] for i in block]), bold=_BOLD)
-        show.write()
+        yield show.table(headings, _lines([columns[i] for i in block]), bold=_BOLD) + "\n"
     for column in columns:
         if column.silence:
-            show.write_wrapped(f"{show.architecture_text(column.architecture)} is not counted: {column.silence}")
-            show.write()
+            text = f"{show.architecture_text(column.architecture)} is not counted: {column.silence}"
+            yield show.wrapped(text) + "\n"
     sources = {entry.bound.key: entry.bound.source.short for column in columns for entry in column.proved}
-    show.write("Sources")
+    yield "Sources"
     for key, source in sources.items():
-        show.write_wrapped(f"{key}: {source}")
+        yield show.wrapped(f"{key}: {source}")
 
 
 def _blocks(widths: Sequence[int], available: int) -> Iterator[list[int]]:

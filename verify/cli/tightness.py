@@ -35,7 +35,6 @@ def command(
     limit: int,
     form: str | None,
     why: bool,
-    as_json: bool,
 ) -> None:
     """How close the best network comes to the least bound.
 
@@ -52,7 +51,7 @@ def command(
       linregions tightness --map 3,6 --format csv
     """
     arguments.exactly_one(
-        {"--json": as_json, "--why": why, "--format": form}, "each choose what is printed", or_none=True
+        {"--json": show.is_json(), "--why": why, "--format": form}, "each choose what is printed", or_none=True
     )
     if bool(architectures) == (grid is not None):
         raise InvalidInputError(
@@ -68,14 +67,14 @@ def command(
     if plot is not None:
         with working(f"drawing {plot}"):
             save_figure(plot_heat_map(found, inputs, widest) if widest else plot_tightness(found), plot)
-    if as_json:
-        show.write_json({"architectures": [_record(each, limit) for each in found]})
+    if show.is_json():
+        show.write(show.json_text({"architectures": [_record(each, limit) for each in found]}))
     elif why:
         for each in found:
             show.write(show.architecture_text(each.architecture))
-            show.write_wrapped(each.reason)
+            show.write(show.wrapped(each.reason))
             if not each.exact:
-                show.write_wrapped(str(tried(each.architecture, limit=limit)))
+                show.write(show.wrapped(str(tried(each.architecture, limit=limit))))
     elif form is not None or grid is None:
         table = tightness_table(names, limit=limit)
         if form == "csv":
@@ -85,7 +84,7 @@ def command(
         show.write(table.render(form or "text").rstrip("\n"))
     else:
         _write_grid(found, widest)
-    if plot is not None and not as_json:
+    if plot is not None and not show.is_json():
         show.write(f"\n{plot}: drawn")
 
 
@@ -104,7 +103,7 @@ def _write_grid(found: list[Tightness], widest: int) -> None:
     """Rows: first layer; columns: second layer; cells: percent, or = where the maximum is known."""
     cells = ["=" if each.exact else show.percent(each.ratio).removesuffix(" %") for each in found]
     rows = [(str(a + 1), *cells[a * widest : (a + 1) * widest]) for a in range(widest)]
-    show.write_table((">n1 \\ n2", *(f">{b}" for b in range(1, widest + 1))), rows)
+    show.write(show.table((">n1 \\ n2", *(f">{b}" for b in range(1, widest + 1))), rows))
     show.write("\nPercent of the least upper bound that a network attains; = where the maximum is known.")
 
 
