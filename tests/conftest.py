@@ -10,7 +10,8 @@ from both_checkers import agreed
 from verify import checker
 from verify.certificate import writer
 from verify.cli import main
-from verify.counting.long import parts, tree
+from verify.counting.long import parts
+from verify.counting.long import run as long_run
 
 
 class Printed(NamedTuple):
@@ -50,8 +51,8 @@ def run(capsys):
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """No part is ever finished unless it is a single region or quick: everything is divided, again and again."""
-    monkeypatch.setattr(tree, "_PART_SECONDS", 1e-9)
-    monkeypatch.setattr(tree, "_WANTED", 3)
+    monkeypatch.setattr(long_run, "_PART_SECONDS", 1e-9)
+    monkeypatch.setattr(long_run, "_WANTED", 3)
     monkeypatch.setattr(parts, "_FINER", 1)
 
 

@@ -13,7 +13,7 @@ from theory import Network
 from theory.errors import InvalidInputError
 from verify import Box, count
 from verify.certificate import check
-from verify.counting.long import parts, tree
+from verify.counting.long import parts, run
 from verify.counting.long.checkpoint import FILE
 
 NETWORK = Network.relu(
@@ -26,8 +26,8 @@ KNOWN = {}
 
 def good_checkpoints():
     """Journals of counts that were divided a lot: finished, stopped, and with the lines of a certificate."""
-    before = tree._PART_SECONDS, tree._WANTED, parts._FINER
-    tree._PART_SECONDS, tree._WANTED, parts._FINER = 0.0, 3, 1
+    before = run._PART_SECONDS, run._WANTED, parts._FINER
+    run._PART_SECONDS, run._WANTED, parts._FINER = 0.0, 3, 1
     files = []
     try:
         for budget, certified in ((None, False), (3, False), (None, True)):
@@ -39,7 +39,7 @@ def good_checkpoints():
                 files.append(Path(folder, FILE).read_bytes())
                 KNOWN["count"] = result.upper
     finally:
-        tree._PART_SECONDS, tree._WANTED, parts._FINER = before
+        run._PART_SECONDS, run._WANTED, parts._FINER = before
     return files
 
 

@@ -209,7 +209,7 @@ def count(
     activation regions a second, also where lines coincide.
 
     Where many cells of the first layers have the same image in the next, as in folding networks, activation regions are
-    counted by images (:mod:`verify.counting.images` says why these alone), without visiting each of them.  Where
+    counted by images (:mod:`verify.counting.serial` says why these alone), without visiting each of them.  Where
     network and domain are symmetric in some inputs, they are counted from those that meet one chamber
     (:mod:`verify.engines.symmetry`), not with a checkpoint or an executor.  One processor counts then, whatever
     ``jobs`` says.
@@ -287,8 +287,7 @@ def _within(
     certificate: str | os.PathLike[str] | None,
 ) -> tuple[int, int, dict[str, Any]]:
     """The bracket found within limits: by images or symmetry if that pays, with a certificate only if it is exact."""
-    from verify.counting.images import count_by_images
-    from verify.counting.serial import count_in_chamber
+    from verify.counting.serial import count_by_images, count_in_chamber
 
     subject = (network.digest, domain.digest) if limits.checkpoint is not None else ("", "")
     serial: SerialCount | None = count_by_images(problem, limits, began + limits.seconds, subject)

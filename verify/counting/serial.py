@@ -1,21 +1,40 @@
-"""Counts within limits by one processor, whatever ``jobs`` says: what is known at every moment.
+r"""Counts within limits by one processor, whatever ``jobs`` says: by images, or from one chamber of a symmetry.
 
-There are two kinds, by images (:mod:`verify.counting.images`) and from one chamber of a symmetry
-(:mod:`verify.engines.symmetry`).  There each region that meets the chamber stands for a number of regions of the whole
-problem, no two of them for the same ones.  So the sum over those found so far is a lower bound; the upper bound is that
-of the whole problem until the number is known.
+**Images** (:mod:`verify.engines.images`).  Behind l layers there are images :math:`Q_1, Q_2, \dots` with multiplicities
+:math:`m_i`.  Each cell has a region at least, and an image of dimension d no more than :math:`B_l(d)`, the bound of
+:mod:`verify.counting.long.bounds` on what the layers from l on can do in d dimensions.  So
+:math:`\sum m_i \le R \le \sum m_i B_l(\dim Q_i)`.  With a checkpoint the images are kept every few seconds, and a later
+count goes on from there.  One processor counts, since the layers come one after the other.
+
+Only activation regions are counted so: images do not determine the affine maps (affine pieces), which cells share a
+facet (linear and closed regions, convex ones), or what occurs on thin sets (patterns).
+
+**A chamber** (:mod:`verify.engines.symmetry`).  Each region that meets the chamber stands for a number of regions of
+the whole problem, no two of them for the same ones.  So the sum over those found so far is a lower bound; the upper
+bound is that of the whole problem until the number is known.
 """
 
+import contextlib
+import itertools
 import math
 import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
+
+import flint
 
 from theory.deadline import DeadlineExceededError, until
 from theory.text import integer_text
 from verify.counting.limits import FULL, Limits
 from verify.counting.long.bounds import Bounds
+from verify.counting.long.checkpoint import Checkpoint
 from verify.counting.long.progress import Progress
-from verify.engines.images.run import in_chamber
+from verify.engines.images import kept, rule
+from verify.engines.images.blocks import Block
+from verify.engines.images.run import ImageRun, in_chamber
+from verify.engines.images.traverse import State
 from verify.engines.problem import Problem
 from verify.engines.selection import Run
 from verify.engines.symmetry import useful_symmetry
@@ -24,6 +43,20 @@ _PAUSE = 0.4
 """Seconds between two reports."""
 _MOST = 2**1000
 """The rate is a float; it is that of so many regions if more are found."""
+_SPARSE = 9
+"""So many times as long as it takes to keep the images passes before it is done again."""
+
+
+@dataclass(frozen=True)
+class ImageProgress(Progress):
+    """The state of a count by images; ``finished`` and ``waiting`` are layers."""
+
+    images: int = 0
+
+    def __str__(self) -> str:
+        found = integer_text(self.regions, longest=9)
+        layers = self.finished + self.waiting
+        return f"{self.finished} of {layers} layers, {self.images} images, {found} regions so far"
 
 
 class ChamberProgress(Progress):
@@ -107,6 +140,123 @@ class SerialCount:
 
     def _keep(self, *, last: bool) -> None:
         """Write down how far the count is, if there is a place for it."""
+
+
+class ImageCount(SerialCount):
+    """A count by images, which goes on from a checkpoint and is kept there.
+
+    It has ``resumed`` if it rests on images that the checkpoint held.
+    """
+
+    def __init__(self, problem: Problem, checkpoint: Checkpoint | None = None) -> None:
+        self._problem = problem
+        self._checkpoint = checkpoint
+        state = None
+        if checkpoint is not None and checkpoint.images is not None:
+            try:
+                state = kept.restored(checkpoint.images, problem.network)
+            except ValueError as error:
+                raise checkpoint.refused(f"its images are {error}") from None
+        self._bounds = Bounds(problem, histograms=False)
+        super().__init__(ImageRun(problem, persistent=False, state=state), self._bounds(()))
+        self._kept = time.perf_counter()
+        self._known: State | None = None
+        self.resumed = state is not None
+        if state is not None:
+            self._look(done=state.layer == len(problem.network.hidden))
+
+    @property
+    def statistics(self) -> dict[str, Any]:
+        """With the number of distinct images so far, and of regions that were read from a checkpoint."""
+        unchecked = {"unchecked": self.lower} if self.resumed else {}
+        return {**super().statistics, "images": self._run.state.images, **unchecked}
+
+    @property
+    def progress(self) -> ImageProgress:
+        """How far it is at this moment."""
+        state, depth = self._run.state, len(self._problem.network.hidden)
+        facts = self._facts(state.layer, depth - state.layer)
+        return ImageProgress(**{**facts, "rate": 0.0}, images=state.images)
+
+    def _advance(self, deadline: float) -> None:
+        done = self._run.advance(deadline)
+        while not (done or self._run.state.whole or self._run.gave_up):  # to the end of an image
+            done = self._run.advance(0.0)
+        self.gave_up = self._run.gave_up
+        self._look(done=done)
+        self._keep(last=done)
+
+    def _look(self, *, done: bool) -> None:
+        """The bracket, from the last layer that is done, and from what the next one has made of some images."""
+        state: State = self._run.state
+        if done:
+            self.lower = self.upper = state.found
+        elif state is not self._known or (state.whole and state.done):
+            known = _known(state)
+            self.lower = max(self.lower, sum(sum(cells.values()) for cells in known.values()))
+            self.upper = max(self.lower, min(self.upper, sum(self._most(*item) for item in known.items())))
+        self._known = state
+
+    def _keep(self, *, last: bool) -> None:
+        """Write down how far the count is; if it goes on, only where that takes little of the time since the last."""
+        began = time.perf_counter()
+        if self._checkpoint is None or self.gave_up or not (last or began >= self._kept + _SPARSE * self._cost):
+            return
+        self._checkpoint.keep_images(kept.written(self._run.state))
+        self._kept = time.perf_counter()
+        self._cost = self._kept - began
+
+    def _most(self, layer: int, cells: dict[int, int]) -> int:
+        """No more regions than this, if behind some layers there are so many cells with images of each dimension."""
+        if layer == len(self._problem.network.hidden):
+            return sum(cells.values())
+        return self._bounds((), {layer: cells})
+
+
+def _known(state: State) -> dict[int, dict[int, int]]:
+    """For the last layer that is done, and the next: how many cells behind it have an image of each dimension."""
+    done, current = state.done, state.current
+    if not (state.whole and done and len(state.blocks) == 1):
+        return {state.layer: _dimensions(state.factor, state.blocks)}
+    rest = Block(state.blocks[0].reader, dict(itertools.islice(state.blocks[0].images.items(), done, None)))
+    behind = _dimensions(state.factor, [current]) if isinstance(current, Block) else {0: state.factor * (current or 0)}
+    return {state.layer: _dimensions(state.factor, [rest]), state.layer + 1: behind}
+
+
+def _dimensions(factor: int, blocks: Sequence[Block]) -> dict[int, int]:
+    """How many cells have an image of each dimension."""
+    total = flint.fmpz_poly([factor])  # the coefficients are numbers of cells, the exponents dimensions
+    for block in blocks:
+        own = Counter[int]()
+        for image, number in block.images.values():
+            own[image.dimension] += number
+        total *= flint.fmpz_poly([own[k] for k in range(max(own, default=0) + 1)])
+    return {d: int(number) for d, number in enumerate(total.coeffs()) if number}
+
+
+def count_by_images(
+    problem: Problem, limits: Limits, deadline: float, subject: tuple[str, str] = ("", "")
+) -> ImageCount | None:
+    """The count by images within limits; None if cells do not share images, so that parts are to be counted.
+
+    The ``deadline`` is one of ``time.perf_counter()``; a checkpoint knows the count that it belongs to by ``subject``,
+    the digests of network and domain.  A domain without interior point raises ``NoInteriorError``.
+
+    >>> from theory.constructions.foldings import MONTUFAR
+    >>> from verify.domain.shapes import Box
+    >>> deep = MONTUFAR.build("2-8-8-8-8-8-8-8").network
+    >>> run = count_by_images(Problem.of(deep, Box.cube(0, 1, 2)), Limits(budget_regions=10**4), float("inf"))
+    >>> run.lower >= 10**4, run.exact or run.upper > 620_756_992
+    (True, True)
+    """
+    if not rule.pays(problem) or rule.quick_enumeration(problem):
+        return None
+    with contextlib.ExitStack() as stack:
+        folder = limits.checkpoint
+        journal = None if folder is None else stack.enter_context(contextlib.closing(Checkpoint(folder, subject)))
+        run = ImageCount(problem, journal)
+        run.go(limits, deadline)
+    return None if run.gave_up else run
 
 
 def count_in_chamber(problem: Problem, limits: Limits, deadline: float) -> SerialCount | None:

@@ -11,10 +11,10 @@ from theory.constructions.foldings import MONTUFAR, SERRA
 from theory.errors import InvalidInputError
 from verify import Box, Polytope, WholeSpace, count
 from verify.certificate import check
-from verify.counting import images, serial
-from verify.counting.images import ImageCount, ImageProgress, count_by_images
+from verify.counting import serial
 from verify.counting.limits import Limits
 from verify.counting.long.checkpoint import IMAGES, Checkpoint
+from verify.counting.serial import ImageCount, ImageProgress, count_by_images
 from verify.domain.shapes import Domain
 from verify.engines.images.run import ImageRun
 from verify.engines.problem import Problem
@@ -80,9 +80,9 @@ def test_a_count_goes_on_where_it_was_interrupted(
     network: Network, domain: Domain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(serial, "_PAUSE", 0.0)  # a report after every cell
-    monkeypatch.setattr(images, "_SPARSE", 0)  # the state is kept after every image
-    monkeypatch.setattr(images.rule, "pays", lambda _: True)
-    monkeypatch.setattr(images.rule, "quick_enumeration", lambda _: None)
+    monkeypatch.setattr(serial, "_SPARSE", 0)  # the state is kept after every image
+    monkeypatch.setattr(serial.rule, "pays", lambda _: True)
+    monkeypatch.setattr(serial.rule, "quick_enumeration", lambda _: None)
     monkeypatch.setattr(ImageRun, "_is_poor", lambda *_, **__: False)
     problem, subject = Problem.of(network, domain), (network.digest, domain.digest)
     expected, seen = ImageRun(problem).count(), []

@@ -20,7 +20,7 @@ from theory.errors import InvalidInputError, UnsupportedError
 from theory.formats import save
 from verify import Box, Segment, WholeSpace, checker, count
 from verify.certificate import check
-from verify.counting.long import AnytimeCount, tree
+from verify.counting.long import AnytimeCount, run
 from verify.counting.long.checkpoint import FILE, Checkpoint
 from verify.domain.shapes import Domain
 from verify.engines import Problem, patterns
@@ -226,7 +226,7 @@ def test_an_interrupt_anywhere_leaves_a_true_bracket(tmp_path: Path, monkeypatch
             return call
 
         with monkeypatch.context() as patch:
-            patch.setattr(tree, "is_whole", interrupting(tree.is_whole))
+            patch.setattr(run, "is_whole", interrupting(run.is_whole))
             for name in ("_divide", "_put", "narrow"):
                 patch.setattr(AnytimeCount, name, interrupting(getattr(AnytimeCount, name)))
             try:

@@ -21,7 +21,7 @@ from theory.formats import save
 from theory.network import Layer
 from verify import Box, WholeSpace, count
 from verify.counting.limits import Limits
-from verify.counting.long import AnytimeCount, bounds, parts, run, segment, team, tree
+from verify.counting.long import AnytimeCount, bounds, parts, run, segment, team
 from verify.counting.long.checkpoint import FILE, Checkpoint
 from verify.engines import Problem, fast, patterns
 from verify.engines.problem import NoInteriorError
@@ -158,7 +158,7 @@ def test_a_checkpoint_goes_on_where_it_stopped(tmp_path, monkeypatch: pytest.Mon
     with contextlib.closing(Checkpoint(tmp_path, SUBJECT)) as kept:
         again = AnytimeCount(problem, checkpoint=kept)
     assert (again.exact, again.waiting) == (True, 0)
-    monkeypatch.setattr(tree, "divided", None)  # nothing is divided again
+    monkeypatch.setattr(run, "divided", None)  # nothing is divided again
     again = run.count_within(problem, SUBJECT, Limits(checkpoint=tmp_path))
     assert (again.lower, again.upper, again.progress.work, again.progress.left) == (number, number, 1, 0)
 

@@ -46,9 +46,9 @@ import json, re, sys
 from theory.formats import load
 from verify import count
 from verify.counting.limits import in_use
-from verify.counting.long import parts, run, tree
+from verify.counting.long import parts, run
 run._MEMORY_PAUSE = 0.0  # a look after each part: the ballast grows with the parts, not with the time
-tree._PART_SECONDS, tree._WANTED, parts._FINER = 1e-9, 3, 1
+run._PART_SECONDS, run._WANTED, parts._FINER = 1e-9, 3, 1
 net = load(sys.argv[1])
 count(net, budget_regions=1)  # the engine is loaded
 limit = in_use() + (200 << 20)

@@ -15,7 +15,7 @@ from theory import Network
 from theory.errors import InvalidInputError, UnsupportedError
 from verify import Box, WholeSpace, count
 from verify.counting.limits import Limits
-from verify.counting.long import run, team, threads, tree
+from verify.counting.long import run, team, threads
 from verify.counting.long.run import AnytimeCount
 from verify.counting.long.work import PartCount, TimeLimit
 from verify.engines import Problem
@@ -213,5 +213,5 @@ def test_an_interrupt_leaves_a_bracket_and_no_thread():
 
 def test_where_a_part_takes_long_to_begin_the_whole_is_shared(monkeypatch: pytest.MonkeyPatch):
     net, box = random_network(3, 40, 6, 4), Box.cube(-1, 1, 40)
-    monkeypatch.setattr(tree, "divided", None)
+    monkeypatch.setattr(run, "divided", None)
     assert int(count(net, box, jobs=2)) == int(count(net, box))

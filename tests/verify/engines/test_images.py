@@ -16,8 +16,8 @@ from theory.errors import UnsupportedError
 from theory.formats import load
 from theory.geometry.polyhedra import Polyhedron
 from verify import Box, Polytope, WholeSpace, count
-from verify.counting.images import count_by_images
 from verify.counting.limits import Limits
+from verify.counting.serial import count_by_images
 from verify.domain.shapes import Domain
 from verify.engines import Problem, patterns
 from verify.engines.images import last_layer, rule

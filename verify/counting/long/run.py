@@ -1,4 +1,4 @@
-"""The loop of a long count: which part is next, and what is known so far."""
+"""A long count: the parts of the space, divided as far as they have to be, and the bracket that follows from them."""
 
 import contextlib
 import hashlib
@@ -12,21 +12,28 @@ from pathlib import Path
 from typing import NamedTuple
 
 from theory.deadline import DeadlineExceededError, until
-from theory.errors import InvalidInputError, UnsupportedError
-from theory.network import Network
-from verify.certificate.parts import PartWriter, compose
+from theory.errors import InternalError, InvalidInputError, UnsupportedError
+from theory.network import Network, Pattern
+from verify.certificate.parts import PartWriter, State, compose
 from verify.certificate.verdict import long_integers
 from verify.counting.limits import FULL, Limits, in_use
+from verify.counting.long.bounds import Bounds
 from verify.counting.long.checkpoint import Checkpoint
+from verify.counting.long.parts import divided, is_whole
 from verify.counting.long.progress import Progress
+from verify.counting.long.search_node import Job, SearchNode
 from verify.counting.long.segment import is_large, regions_on_segment
 from verify.counting.long.team import Team
-from verify.counting.long.tree import Job, PartTree
 from verify.counting.long.work import PartCount, TimeLimit, Work
 from verify.domain.shapes import Domain
 from verify.engines.interior import central_point
 from verify.engines.problem import Problem
+from verify.engines.selection import is_wide_line
 
+_WANTED = 32
+"""Parts that a part is divided into, at least."""
+_PART_SECONDS = 2.0
+"""Seconds of the processor after which a part is divided; its parts get twice as long."""
 _PAUSE = 2.0
 """Seconds for which the loop waits for a part before it reports what is known of those in work."""
 _RUN_TO_END_FACTOR = 4
@@ -41,12 +48,15 @@ _MEMORY_PAUSE = 0.1
 """Seconds between two looks at the memory."""
 
 
-class AnytimeCount(PartTree):
+class AnytimeCount:
     """A count of activation regions that may stop at any moment and go on later.
 
-    To the attributes of :class:`verify.counting.long.tree.PartTree` it adds ``interrupted`` and ``full``, whether an
-    interrupt from the keyboard or the limit of memory ended it, ``on_segment``, the regions found along a segment (0 if
-    none was cut), and ``certified``, the bracket that its certificate shows.
+    The space is divided into parts, of which some are ``finished`` and some ``waiting``.  The count lies between
+    ``lower`` and ``upper``, which only ever come closer.  ``regions`` are those of the finished parts; ``unchecked``
+    ones are those of parts whose counts were read from the checkpoint, and are not proved by lines of a certificate.
+    ``work`` is the share of the work that is probably done, between 0 and 1.  ``interrupted`` and ``full`` say whether
+    an interrupt from the keyboard or the limit of memory ended it, ``on_segment`` is the number of regions found along
+    a segment (0 if none was cut), and ``certified`` the bracket that its certificate shows.
 
     >>> from theory import Network
     >>> from verify import WholeSpace
@@ -62,13 +72,36 @@ class AnytimeCount(PartTree):
     def __init__(
         self, problem: Problem, *, checkpoint: Checkpoint | None = None, writer: PartWriter | None = None
     ) -> None:
-        super().__init__(problem, checkpoint, certified=writer is not None)
-        self._writer = writer
+        self.problem = problem
+        self._checkpoint, self._writer = checkpoint, writer
+        self._done = checkpoint.done if checkpoint else {}
+        self._divided = checkpoint.divided if checkpoint else set()
+        self._children: dict[Pattern, list[Pattern]] = {}  # of parts that were divided, if there is to be a certificate
+        self._bounds = Bounds(problem)
+        self._open: list[Job] = []
+        self._to_the_end = False  # no bracket is asked for: large parts first, so that all workers end together
+        self._least = 0  # the sum over the jobs that are not finished, those in work included
+        self._made = 0
         self._in_work = 0, 0.0  # regions found in parts that are being counted, and work done for them
         self._began: tuple[float, int, float] | None = None  # when, with how many regions, with how much work done
+        self.regions = self.finished = self.waiting = self.on_segment = 0
+        self.unchecked = 0 if writer else sum(self._done.values())
+        self.work = 0.0
         self.interrupted = self.full = False
-        self.on_segment = 0
         self.certified: tuple[int, int] | None = None
+        self._root = SearchNode(self._bounds(()))
+        known = checkpoint.bracket if checkpoint else None
+        self.lower, self.upper = known or (1, self._root.upper)
+        if checkpoint and not writer and self.exact and self.upper <= self._root.upper:
+            self.regions, self.finished, self.work = self.lower, len(self._done), 1.0
+            return  # it was finished before, and no part needs to be divided again
+        self._put((), math.inf if is_wide_line(problem) else _PART_SECONDS / 2, self._root)
+        self._update()
+
+    @property
+    def exact(self) -> bool:
+        """Whether lower = upper."""
+        return self.lower == self.upper
 
     @property
     def share(self) -> float:
@@ -183,6 +216,114 @@ class AnytimeCount(PartTree):
             heapq.heappush(self._open, job)
         else:
             self._divide(job)
+
+    def narrow(self, lower: int, upper: int) -> None:
+        """Take in a bracket that is known from elsewhere."""
+        self.lower, self.upper = max(self.lower, lower), min(self.upper, upper)
+        if self.lower > self.upper:
+            raise InternalError(f"{self.lower} regions were found where at most {self.upper} are possible")
+
+    def parts(self) -> dict[Pattern, State]:
+        """The parts of the space that are not divided, if there is to be a certificate.
+
+        They make up the space also where an interrupt has left the numbers of this object behind the facts.
+        """
+        found: dict[Pattern, State] = {}
+        waiting: list[Pattern] = [()]
+        while waiting:
+            part = waiting.pop()
+            state = self._state(part)
+            if state == "pending" and part in self._children:
+                waiting += self._children[part]
+            else:
+                found[part] = state
+        return found
+
+    def _take(self, *, newest: bool = False) -> Job:
+        """Take the most urgent job, or the one that was made last."""
+        if not newest:
+            return heapq.heappop(self._open)
+        job = max(self._open, key=lambda job: job.number)
+        self._open.remove(job)
+        heapq.heapify(self._open)
+        return job
+
+    def _finish(self, job: Job, found: int, lines: bytes | None) -> None:
+        """All regions of a part are counted."""
+        self._least -= job.least
+        self.waiting -= 1
+        self.regions += found
+        self.finished += 1
+        self.work += job.node.share
+        job.node.finish(found)
+        if self._checkpoint:
+            self._checkpoint.add(job.part, found, lines)
+        self._update()
+
+    def _divide(self, job: Job) -> None:
+        """Replace a part that takes long by its parts; if the time is over before they are found, it stays."""
+        try:
+            children = self._children_of(job.part)
+        except DeadlineExceededError:
+            heapq.heappush(self._open, job)
+            raise
+        self._least -= job.least
+        self.waiting -= 1
+        if self._checkpoint:
+            self._checkpoint.divide(job.part)
+        self._put_children(job.part, children, job.cpu_seconds, job.node)
+        self._update()
+
+    def _children_of(self, part: Pattern) -> list[tuple[Pattern, int, float]]:
+        """Parts of a part, with their bounds, or counts where they are known, and sizes."""
+        return [
+            (child, self._done.get(child) or self._bounds(child, inside.regions), inside.finer)
+            for child, inside in divided(self.problem, part, _WANTED, closely=not self._to_the_end).items()
+        ]
+
+    def _put_children(
+        self, part: Pattern, children: list[tuple[Pattern, int, float]], cpu_seconds: float, node: SearchNode
+    ) -> None:
+        if self._writer:
+            self._children[part] = [child for child, _, _ in children]
+        nodes = node.divide((bound, size) for _, bound, size in children)
+        for (child, _, _), below in zip(children, nodes, strict=True):
+            self._put(child, 2 * cpu_seconds, below)
+
+    def _put(self, part: Pattern, cpu_seconds: float, node: SearchNode) -> None:
+        """A new part; a checkpoint may know its count already, or that it was divided."""
+        known = self._done.get(part)
+        if known and known > node.upper:
+            raise InvalidInputError(
+                f"the checkpoint claims {known} regions for a part that has at most {node.upper}; it is forged or "
+                "damaged, name another folder"
+            )
+        if self._state(part) in ("inline", "done"):
+            self.regions += known or 1
+            self.finished += 1
+            self.work += node.share
+            node.finish(known or 1)
+        elif part in self._divided:
+            self._put_children(part, self._children_of(part), cpu_seconds, node)
+        else:
+            self._made += 1
+            priority = node.share if self._to_the_end else node.priority
+            job = Job(-priority, self._made, part, cpu_seconds, known or 1, node)
+            self._least += job.least
+            self.waiting += 1
+            heapq.heappush(self._open, job)
+
+    def _state(self, part: Pattern) -> State:
+        """The state of a part: one region, finished, or open."""
+        if is_whole(self.problem, part):
+            return "inline"
+        if self._checkpoint and part in self._checkpoint.done:
+            return "pending" if self._writer and not self._checkpoint.has_lines(part) else "done"
+        return "pending"
+
+    def _update(self) -> None:
+        """Every part that waits has a region at least, and no more than its bound."""
+        self.narrow(self.regions + self._least, self._root.upper)
 
 
 class Certificate(NamedTuple):

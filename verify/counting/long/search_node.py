@@ -33,8 +33,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from theory.errors import InternalError
+from theory.network import Pattern
 
 _EFFORT = 2.0**-10
 """What it takes to begin a part, as a share of the whole work."""
@@ -91,3 +93,19 @@ class SearchNode:
             node.upper += change
             node = node._parent
             total = node._sum + change if node is not None else 0
+
+
+@dataclass(order=True)
+class Job:
+    """A part that waits; in a heap the most urgent one comes first.
+
+    ``rank`` is minus its priority, and later parts have larger numbers.  It is divided after ``cpu_seconds`` of a
+    worker, has at least ``least`` regions, and ``node`` says how many it can have.
+    """
+
+    rank: float
+    number: int
+    part: Pattern
+    cpu_seconds: float
+    least: int
+    node: SearchNode = field(compare=False)

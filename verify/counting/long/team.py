@@ -16,8 +16,8 @@ from typing import Any
 from theory import __version__
 from verify.counting.limits import Limits
 from verify.counting.long.cluster import Cluster, lost
+from verify.counting.long.search_node import Job
 from verify.counting.long.threads import Threads
-from verify.counting.long.tree import Job
 from verify.counting.long.work import PartCount, TimeLimit, Work, count_part, end_with_parent
 from verify.engines.core import core
 
