@@ -254,17 +254,8 @@ def count(
     seconds = time.perf_counter() - began
     if certificate is not None and written is None and "certified" not in statistics:
         writer.write(certificate, network, where, lower, definition=definition)
-    return RegionCount(
-        lower=lower,
-        upper=upper,
-        definition=definition,
-        domain=where,
-        architecture=network.architecture,
-        engine=statistics.pop("engine"),
-        seconds=seconds,
-        statistics=statistics,
-        certificate=certificate,
-    )
+    facts = statistics.pop("engine"), seconds, statistics, certificate
+    return RegionCount(lower, upper, definition, where, network.architecture, *facts)
 
 
 def _in_polygon(problem: Problem) -> tuple[int, int, dict[str, Any]] | None:
@@ -289,18 +280,19 @@ def _within(
     """The bracket found within limits: by images or symmetry if that pays, with a certificate only if it is exact."""
     from verify.counting.serial import count_by_images, count_in_chamber
 
+    deadline = began + limits.seconds
     subject = (network.digest, domain.digest) if limits.checkpoint is not None else ("", "")
-    serial: SerialCount | None = count_by_images(problem, limits, began + limits.seconds, subject)
+    serial: SerialCount | None = count_by_images(problem, limits, deadline, subject)
     if serial is None or (certificate is not None and not serial.exact):
         share = 1.0 if certificate is None else 0.5  # parts leave a certificate of what they found
         serial = count_in_chamber(problem, limits, began + share * limits.seconds)
     if serial is not None and (serial.exact or certificate is None):
         return serial.lower, serial.upper, serial.statistics
-    from verify.counting.long.run import Certificate, count_within
+    from verify.counting.long.run import count_within
 
-    wanted = None if certificate is None else Certificate(certificate, network, domain)
-    run = count_within(problem, subject, limits, began=began, certificate=wanted)
+    wanted = None if certificate is None else (certificate, network, domain)
+    run = count_within(problem, subject, limits, deadline=deadline, certificate=wanted)
     parts = {"engine": "parts", "finished": run.finished, "waiting": run.waiting}
     facts: dict[str, Any] = {"unchecked": run.unchecked, "interrupted": run.interrupted, "memory_full": run.full}
-    facts["certified"], facts["on_segment"] = list(run.certified or ()), run.on_segment
-    return run.lower, run.upper, {**parts, **{key: facts[key] for key in facts if facts[key]}}
+    facts |= {"certified": list(run.certified or ()), "on_segment": run.on_segment}
+    return run.lower, run.upper, {**parts, **{key: fact for key, fact in facts.items() if fact}}

@@ -142,7 +142,8 @@ class Store(contextlib.AbstractContextManager["Store"]):
         """
         where = domain_of(network, domain)
         found = self._read(_key(network.digest, where.digest, definition))
-        if found is None or (certified and not self._is_proved(found, network, where)):
+        result = found and self._count_of(found, network, where)
+        if found is None or result is None or (certified and result.certificate is None):
             return None
         self._require_possible(found, network)
         if checked and found.certificate is not None:
@@ -152,7 +153,7 @@ class Store(contextlib.AbstractContextManager["Store"]):
             verdict = check(path, network=network, domain=where, definition=definition)
             if verdict.bracket != (found.lower, found.upper):
                 raise FileFormatError(path, "", f"does not prove the result that names it ({verdict}); remove it")
-        return self._count_of(found, network, where)
+        return result
 
     @accepts_of
     def count(
@@ -188,18 +189,9 @@ class Store(contextlib.AbstractContextManager["Store"]):
         digest, lower, upper = None, result.lower, result.upper
         if result.certificate is not None:
             digest, lower, upper = self._keep(Path(result.certificate), network, result)
-        new = StoredResult(
-            network.digest,
-            result.domain.digest,
-            result.definition,
-            lower,
-            upper,
-            digest,
-            result.engine,
-            float(result.seconds),
-            str(result.architecture),
-            str(result.domain),
-        )
+        question = (network.digest, result.domain.digest, result.definition)
+        architecture, place = str(result.architecture), str(result.domain)
+        new = StoredResult(*question, lower, upper, digest, result.engine, float(result.seconds), architecture, place)
         with locked(self.folder / _LOCK):
             held = self._read(new.key)
             if held and (held.upper < new.lower or new.upper < held.lower):
@@ -251,17 +243,8 @@ class Store(contextlib.AbstractContextManager["Store"]):
 
     def _count_of(self, found: StoredResult, network: Network, domain: Domain) -> RegionCount:
         proved = found.certificate if self._is_proved(found, network, domain) else None
-        return RegionCount(
-            lower=found.lower,
-            upper=found.upper,
-            definition=found.definition,
-            domain=domain,
-            architecture=network.architecture,
-            engine=found.engine,
-            seconds=found.seconds,
-            statistics={"stored": True},
-            certificate=self.certificate_path(proved) if proved else None,
-        )
+        facts = found.engine, found.seconds, {"stored": True}, self.certificate_path(proved) if proved else None
+        return RegionCount(found.lower, found.upper, found.definition, domain, network.architecture, *facts)
 
     def _is_proved(self, result: StoredResult, network: Network, domain: Domain) -> bool:
         """Whether the certificate is there, has the hash that was written down, and claims this result."""
@@ -296,13 +279,9 @@ def _is_sound(result: StoredResult) -> bool:
     """Whether every field has the form that it should have, the ends of the bracket as text."""
     hashes = (result.network, result.domain, *(() if result.certificate is None else (result.certificate,)))
     words = (result.definition, result.engine, result.architecture, result.place)
-    return (
-        all(isinstance(text, str) and _SHA256.match(text) for text in hashes)
-        and all(isinstance(text, str) for text in words)
-        and all(isinstance(text, str) and _NUMBER.match(text) for text in (result.lower, result.upper))
-        and isinstance(result.seconds, float)
-        and result.definition in DEFINITIONS
-    )
+    forms = ((_SHA256, hashes), (_NUMBER, (result.lower, result.upper)), (re.compile(""), words))
+    fit = all(isinstance(text, str) and form.match(text) for form, texts in forms for text in texts)
+    return fit and isinstance(result.seconds, float) and result.definition in DEFINITIONS
 
 
 def _first_line(path: Path) -> bytes:

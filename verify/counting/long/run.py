@@ -9,7 +9,6 @@ import tempfile
 import time
 from fractions import Fraction
 from pathlib import Path
-from typing import NamedTuple
 
 from theory.deadline import DeadlineExceededError, until
 from theory.errors import InternalError, InvalidInputError, UnsupportedError
@@ -152,27 +151,20 @@ class AnytimeCount:
         ):
             try:
                 if team.has_workers and [job.part for job in self._open] == [()]:
-                    self._begin(limits, divided=not team.shares_parts)
+                    if limits.runs_to_the_end and self._checkpoint is None:
+                        self._to_the_end = True
+                        self._open[0].cpu_seconds *= _RUN_TO_END_FACTOR
+                    if not team.shares_parts:  # threads begin with the whole: beginning a part is Python's work
+                        self._divide(heapq.heappop(self._open))
                 self._loop(team, limits, end)
             finally:
                 self._look_at(team)
                 for job in team.running:
                     heapq.heappush(self._open, job)
 
-    def _begin(self, limits: Limits, *, divided: bool) -> None:
-        """Divide the whole space, so that every worker has something to do, unless they share it anyway.
-
-        Threads do: they begin with the whole, for beginning a part is Python's work, which one thread does at a time.
-        """
-        if limits.runs_to_the_end and self._checkpoint is None:
-            self._to_the_end = True
-            self._open[0].cpu_seconds *= _RUN_TO_END_FACTOR
-        if divided:
-            self._divide(self._take())
-
     def _loop(self, team: Team, limits: Limits, deadline: float) -> None:
         """Count parts, or divide them, until nothing is left or a limit is reached."""
-        looked, filled = -math.inf, 0.0
+        looked, filled, report = -math.inf, 0.0, limits.report or (lambda _: None)
         while self._open or team.running:
             now = time.perf_counter()
             if now - looked >= _MEMORY_PAUSE:
@@ -187,14 +179,10 @@ class AnytimeCount:
             for job, counted in team.results(min(deadline - now, _PAUSE)):
                 self._settle(job, counted, late=time.perf_counter() >= deadline)
                 self._look_at(team)  # what was found in it before is not in work any more
-                self._report(limits)
+                report(self)
             if team.shares_parts:
                 self._look_at(team)
-                self._report(limits)
-
-    def _report(self, limits: Limits) -> None:
-        if limits.report is not None:
-            limits.report(self)
+                report(self)
 
     def _look_at(self, team: Team) -> None:
         """What is known of the parts that are being counted."""
@@ -326,20 +314,26 @@ class AnytimeCount:
         self.narrow(self.regions + self._least, self._root.upper)
 
 
-class Certificate(NamedTuple):
-    """A certificate that is wanted: of which network, on which domain, at which path."""
+def count_within(
+    problem: Problem,
+    subject: tuple[str, str],
+    limits: Limits,
+    *,
+    deadline: float = math.inf,
+    certificate: tuple[str | os.PathLike[str], Network, Domain] | None = None,
+) -> AnytimeCount:
+    """Count within limits until a deadline by ``time.perf_counter()``.
 
-    path: str | os.PathLike[str]
-    network: Network
-    domain: Domain
-
-
-def _require_interior(problem: Problem, deadline: float) -> None:
-    """Refuse a domain without interior: every bracket begins with one region, which is true only if there is one.
-
-    The error is ``NoInteriorError``, or InvalidInputError if neither the budget nor the least time for this question
-    was enough to know.
+    ``subject`` are the digests of network and domain, which a checkpoint must agree with.  An interrupt ends the count
+    like a limit: what is proved stays proved.  A certificate at this path of that network on that domain, of the count
+    or of the bracket, is written at the end, from lines that are kept in the checkpoint, or in a folder beside the
+    certificate for the time being.  Every bracket begins with one region, so a domain without interior raises
+    ``NoInteriorError``, and InvalidInputError if there is not time enough to know.
     """
+    if limits.filled > FULL:
+        raise InvalidInputError(
+            f"memory {limits.memory} is too little: {in_use() >> 20} M are in use before anything is counted; give more"
+        )
     end = max(deadline, time.perf_counter() + _LEAST_SECONDS)
     try:
         with until(lambda: time.perf_counter() >= end):
@@ -348,43 +342,18 @@ def _require_interior(problem: Problem, deadline: float) -> None:
         raise InvalidInputError(
             "the budget ended before it was known whether the domain has an interior point; give more"
         ) from None
-
-
-def count_within(
-    problem: Problem,
-    subject: tuple[str, str],
-    limits: Limits,
-    *,
-    began: float | None = None,
-    certificate: Certificate | None = None,
-) -> AnytimeCount:
-    """Count within limits.
-
-    ``subject`` are the digests of network and domain, which a checkpoint must agree with; the budget runs from
-    ``began`` on, by ``time.perf_counter()``, or from now.  An interrupt ends the count like a limit: what is proved
-    stays proved.  A certificate, of the count or of the bracket, is written at the end, from lines that are kept in the
-    checkpoint, or in a folder beside the certificate for the time being.
-    """
-    deadline = (time.perf_counter() if began is None else began) + limits.seconds
-    if limits.filled > FULL:
-        raise InvalidInputError(
-            f"memory {limits.memory} is too little: {in_use() >> 20} M are in use before anything is counted; give more"
-        )
-    _require_interior(problem, deadline)
     with contextlib.ExitStack() as stack:
-        folder = limits.checkpoint
+        folder, writer = limits.checkpoint, None
         if certificate:
             stack.enter_context(long_integers())
-            beside = Path(certificate.path).parent
+            beside = Path(certificate[0]).parent
             folder = folder or stack.enter_context(tempfile.TemporaryDirectory(prefix=".certificate-", dir=beside))
         kept = stack.enter_context(contextlib.closing(Checkpoint(folder, subject))) if folder else None
-        writer = None
         if certificate and kept:
-            if Path(certificate.path).resolve() == kept.path.resolve():
-                raise InvalidInputError(
-                    f"{certificate.path} belongs to the checkpoint; name another file for the certificate"
-                )
-            writer = PartWriter.of(certificate.network, certificate.domain)
+            path, network, domain = certificate
+            if Path(path).resolve() == kept.path.resolve():
+                raise InvalidInputError(f"{path} belongs to the checkpoint; name another file for the certificate")
+            writer = PartWriter.of(network, domain)
         run = AnytimeCount(problem, checkpoint=kept, writer=writer)
         huge = any(layer.floats is not None and layer.floats.is_huge for layer in problem.network.layers)
         try:
