@@ -95,22 +95,13 @@ class SerialCount:
     @property
     def progress(self) -> Progress:
         """How far it is at this moment."""
-        return ChamberProgress(**self._facts(int(self.exact), int(not self.exact)))
+        return ChamberProgress(*self._facts(int(self.exact), int(not self.exact), self.lower))
 
-    def _facts(self, finished: int, waiting: int) -> dict[str, Any]:
-        seconds = time.perf_counter() - self._began
-        return {
-            "lower": self.lower,
-            "upper": self.upper,
-            "regions": self.lower,
-            "finished": finished,
-            "waiting": waiting,
-            "share": float(self.exact),
-            "work": finished / max(1, finished + waiting),
-            "seconds": seconds,
-            "rate": min(self.lower, _MOST) / seconds,
-            "left": 0.0 if self.exact else None,
-        }
+    def _facts(self, finished: int, waiting: int, found: int, *more: int) -> tuple[Any, ...]:
+        """What all progress has, with the rate at which so many regions were found."""
+        seconds, work = time.perf_counter() - self._began, finished / max(1, finished + waiting)
+        share, rate, left = float(self.exact), min(found, _MOST) / seconds, 0.0 if self.exact else None
+        return self.lower, self.upper, self.lower, finished, waiting, share, work, seconds, rate, left, *more
 
     def go(self, limits: Limits, deadline: float) -> None:
         """Count until the number is known, it is given up, or a limit is reached."""
@@ -175,8 +166,7 @@ class ImageCount(SerialCount):
     def progress(self) -> ImageProgress:
         """How far it is at this moment."""
         state, depth = self._run.state, len(self._problem.network.hidden)
-        facts = self._facts(state.layer, depth - state.layer)
-        return ImageProgress(**{**facts, "rate": 0.0}, images=state.images)
+        return ImageProgress(*self._facts(state.layer, depth - state.layer, 0, state.images))
 
     def _advance(self, deadline: float) -> None:
         done = self._run.advance(deadline)

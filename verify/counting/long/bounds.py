@@ -40,7 +40,7 @@ T. Serra, C. Tjandraatmadja, S. Ramalingam: Bounding and counting linear regions
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import flint
 
@@ -62,18 +62,8 @@ _MANY = 200
 _PRIME = 2**61 - 1
 
 
-class _Seen(NamedTuple):
-    """What a part says: full layers, the rank of what the next one sees of them, and what every unit may still do.
-
-    ``pieces[i][u]`` are the pieces that unit u of layer i may take on the part, in order.
-    """
-
-    full: int
-    rank: int
-    pieces: tuple[tuple[tuple[int, ...], ...], ...]
-
-
-NOTHING: Mapping[int, Mapping[int, int]] = {}
+_Pieces = list[list[tuple[int, ...]]]
+"""For each layer and unit the pieces that it may take on a part, in order."""
 
 
 class Bounds:
@@ -95,30 +85,26 @@ class Bounds:
         self._reached = lru_cache(_MOST_MAPS)(self._reach)
         self._seen = lru_cache(1)(self._see)
 
-    def __call__(self, part: Pattern, regions: Mapping[int, Mapping[int, int]] = NOTHING) -> int:
+    def __call__(self, part: Pattern, regions: Mapping[int, Mapping[int, int]] | None = None) -> int:
         """The bound of a part.
 
         ``regions`` may say for some numbers l how many regions the first l layers alone have on the part, by the number
         of dimensions that they let through at most.
         """
         check()
-        seen = self._seen(part)
-        bounds = [self._behind(seen, part, seen.full, seen.rank, seen.rank)]
-        for number, states in regions.items():
-            rank = self._ranks[number]
-            bounds.append(
-                sum(
-                    many * self._behind(seen, (), number, min(state, seen.rank), rank) for state, many in states.items()
-                )
-            )
+        full, rank, pieces = self._seen(part)
+        bounds = [self._behind(pieces, part, full, rank, rank)]
+        for number, states in (regions or {}).items():
+            dimensions = ((many, min(state, rank)) for state, many in states.items())
+            bounds.append(sum(n * self._behind(pieces, (), number, d, self._ranks[number]) for n, d in dimensions))
         return min(bounds)
 
-    def _see(self, part: Pattern) -> _Seen:
-        """Go through the layers of the part."""
+    def _see(self, part: Pattern) -> tuple[int, int, _Pieces]:
+        """The layers that the part names in full, the rank of what the next one sees of them, and all pieces."""
         full = sum(len(named) == layer.width for named, layer in zip(part, self._hidden, strict=False))
         composed = not any(map(_is_large, self._hidden[: full + 1]))
         rank, behind = self._reached(part[:full]) if composed else (self._dimension, None)
-        pieces: list[tuple[tuple[int, ...], ...]] = [tuple((piece,) for piece in named) for named in part[:full]]
+        pieces: _Pieces = [[(piece,) for piece in named] for named in part[:full]]
         ranges: list[Range] = []
         for i, layer in enumerate(self._hidden[full:], start=full):
             if _is_large(layer) or (i == full and not composed):
@@ -127,10 +113,9 @@ class Bounds:
                 forms, inputs = (behind, self._box) if i == full else (layer.forms, ranges)
                 assert forms is not None
                 before = images(forms, inputs)
-            named = part[i] if i < len(part) else ()
-            possible, ranges = through(layer, before, named)
-            pieces.append(tuple(possible))
-        return _Seen(full, rank, tuple(pieces))
+            possible, ranges = through(layer, before, part[i] if i < len(part) else ())
+            pieces.append(possible)
+        return full, rank, pieces
 
     def _reach(self, pattern: Pattern) -> tuple[int, flint.fmpq_mat | None]:
         """The next layer where the first ones are full, as affine forms, and its rank; many parts have it in common."""
@@ -140,7 +125,7 @@ class Bounds:
         linear = [v for row in forms.tolist() for v in row[:-1]]
         return exact_rank(flint.fmpq_mat(forms.nrows(), forms.ncols() - 1, linear)), forms
 
-    def _behind(self, seen: _Seen, part: Pattern, number: int, dimension: int, rank: int) -> int:
+    def _behind(self, pieces: _Pieces, part: Pattern, number: int, dimension: int, rank: int) -> int:
         """The bound behind the first layers, so many, where the part names the pieces of some units further on.
 
         So many dimensions come through the first layers, and so many directions of the next one are seen.
@@ -148,11 +133,11 @@ class Bounds:
         key: list[Any] = []
         for i in range(number, len(self._hidden)):
             own = part[i] if i < len(part) else ()
-            rest = seen.pieces[i][len(own) :]
+            rest = pieces[i][len(own) :]
             if self._only_relu:
                 key.append((sum(own) + rest.count((1,)), len(own) - sum(own) + rest.count((0,))))
             else:
-                key.append(tuple(len(pieces) - 1 for pieces in rest if len(pieces) > 1))
+                key.append(tuple(len(some) - 1 for some in rest if len(some) > 1))
         return self._bound(number, dimension, rank, *key)
 
     def _relu_bound(self, full: int, dimension: int, rank: int, *fixed: tuple[int, int]) -> int:

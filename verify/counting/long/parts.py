@@ -158,16 +158,10 @@ def _finer(problem: Problem, part: Pattern, inside: Problem, wanted: int) -> lis
 def _parts(part: Pattern, inside: Problem, longer: Pattern) -> Iterator[Pattern]:
     """The parts that name as many units as ``longer``, in the part on which ``inside`` is the problem."""
     first = Problem(_first_units(inside.network, longer), inside.rows)
-    run = select(first, wants="list")
-    for pattern in run.patterns():
-        yield _joined(part, pattern, longer)
-
-
-def _joined(part: Pattern, found: Pattern, longer: Pattern) -> Pattern:
-    """The pattern that was found, with the part's own pieces; last layers of which no unit bends are missing in it."""
-    found = (*found, *longer[len(found) :])
-    own = (*part, *((),) * (len(found) - len(part)))
-    return tuple((*fixed, *pieces[len(fixed) :]) for fixed, pieces in zip(own, found, strict=True))
+    own = (*part, *((),) * (len(longer) - len(part)))
+    for found in select(first, wants="list").patterns():
+        whole = (*found, *longer[len(found) :])  # last layers of which no unit bends are missing in what was found
+        yield tuple((*fixed, *pieces[len(fixed) :]) for fixed, pieces in zip(own, whole, strict=True))
 
 
 def _shortened(part: Pattern, lengths: Pattern) -> Pattern:

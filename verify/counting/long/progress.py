@@ -44,18 +44,14 @@ class Progress:
     def __str__(self) -> str:
         bracket = f"between {power_above(self.lower, longest=18)} and {power_above(self.upper, longest=18)}"
         parts = "1 part" if self.waiting == 1 else f"{self.waiting} parts"
-        text = f"{bracket} ({self._percent} of the upper end counted), {parts} waiting"
+        share = f"{100 * self.share if self.share == 1 else min(100 * self.share, 99.9):.3g} %"
+        if self.regions and self.share < 1e-4:  # neither nothing nor everything before it is
+            share = "less than 0.01 %"
+        text = f"{bracket} ({share} of the upper end counted), {parts} waiting"
         if self.left is None:
             return text
         rate = f"{self.rate:.0f}" if self.rate >= 10 else f"{self.rate:.2g}"
         return f"{text}, {rate} regions/s, about {duration(self.left)} left"
-
-    @property
-    def _percent(self) -> str:
-        """The share, which is neither nothing nor everything before it is."""
-        if self.regions and self.share < 1e-4:
-            return "less than 0.01 %"
-        return f"{100 * self.share if self.share == 1 else min(100 * self.share, 99.9):.3g} %"
 
 
 def duration(seconds: float) -> str:

@@ -150,7 +150,7 @@ class AnytimeCount:
             until(lambda: time.perf_counter() >= end),
         ):
             try:
-                if team.has_workers and [job.part for job in self._open] == [()]:
+                if team.executor is not None and [job.part for job in self._open] == [()]:
                     if limits.runs_to_the_end and self._checkpoint is None:
                         self._to_the_end = True
                         self._open[0].cpu_seconds *= _RUN_TO_END_FACTOR

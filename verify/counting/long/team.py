@@ -45,7 +45,7 @@ def workers(stack: contextlib.ExitStack, limits: Limits) -> futures.Executor | N
 
 
 class Team(contextlib.ExitStack):
-    """The workers that limits ask for, while the block runs.
+    """The workers that limits ask for, while the block runs; the ``executor`` is None where this thread counts.
 
     Threads count where there is a compiled core and no certificate is written.  Where they turn out to wait for each
     other, processes take over; where an executor breaks, this thread.
@@ -57,13 +57,13 @@ class Team(contextlib.ExitStack):
         self._jobs: dict[futures.Future[PartCount], tuple[Job, TimeLimit]] = {}
         # An interrupt in the middle of futures.wait leaves futures locked, and asking for their results waits forever.
         self._ready: queue.SimpleQueue[futures.Future[PartCount]] = queue.SimpleQueue()
-        self._executor: futures.Executor | Threads | None = None
+        self.executor: futures.Executor | Threads | None = None
         self._sent: Any = None
 
     def __enter__(self) -> Team:
         jobs, free = self._limits.jobs, self._limits.executor is None and self._work.writer is None
         if jobs > 1 and core is not None and free:
-            self._executor = self.enter_context(Threads(self._work.problem, jobs))
+            self.executor = self.enter_context(Threads(self._work.problem, jobs))
         elif (executor := workers(self, self._limits)) is not None:
             self._set_executor(executor)
         return self
@@ -76,17 +76,12 @@ class Team(contextlib.ExitStack):
     def _set_executor(self, executor: futures.Executor) -> None:
         pickled = pickle.dumps(self._work)
         self._sent = executor.share(pickled) if isinstance(executor, Cluster) else pickled
-        self._executor = executor
-
-    @property
-    def has_workers(self) -> bool:
-        """Whether something else than this thread counts."""
-        return self._executor is not None
+        self.executor = executor
 
     @property
     def shares_parts(self) -> bool:
         """Whether a part is shared by all workers, so that none is too large."""
-        return isinstance(self._executor, Threads)
+        return isinstance(self.executor, Threads)
 
     @property
     def running(self) -> list[Job]:
@@ -96,33 +91,33 @@ class Team(contextlib.ExitStack):
     @property
     def has_room(self) -> bool:
         """Whether another part may be started."""
-        if self._executor is None:
+        if self.executor is None:
             return not self._jobs
         jobs = self._limits.jobs
         known = jobs if jobs > 1 else os.cpu_count() or 1
-        many = self._executor.workers if isinstance(self._executor, Cluster) else known
+        many = self.executor.workers if isinstance(self.executor, Cluster) else known
         return len(self._jobs) < many * _AHEAD
 
     def in_work(self) -> list[tuple[Job, int, float]]:
         """Parts that threads are counting: regions found, share of the work that is probably left."""
-        if not isinstance(self._executor, Threads):
+        if not isinstance(self.executor, Threads):
             return []
-        return [(job, *self._executor.in_work(future)) for future, (job, _) in self._jobs.items()]
+        return [(job, *self.executor.in_work(future)) for future, (job, _) in self._jobs.items()]
 
     def start(self, job: Job, limit: TimeLimit) -> None:
         """Have a part counted within a time."""
-        if isinstance(self._executor, Threads) and self._executor.gil_bound:
+        if isinstance(self.executor, Threads) and self.executor.gil_bound:
             self._set_executor(processes(self, self._limits.jobs))
         future: futures.Future[PartCount] = futures.Future()
         with _sigint_blocked():
             try:
-                if isinstance(self._executor, Threads):
-                    future = self._executor.count(job.part, limit)
-                elif self._executor is not None:
-                    future = self._executor.submit(count_part, self._sent, __version__, job.part, limit)
+                if isinstance(self.executor, Threads):
+                    future = self.executor.count(job.part, limit)
+                elif self.executor is not None:
+                    future = self.executor.submit(count_part, self._sent, __version__, job.part, limit)
             except futures.BrokenExecutor:
-                self._executor = None
-            if self._executor is None:  # this thread counts what is lost
+                self.executor = None
+            if self.executor is None:  # this thread counts what is lost
                 future.set_exception(futures.BrokenExecutor())
             self._jobs[future] = (job, limit)
             future.add_done_callback(self._ready.put)

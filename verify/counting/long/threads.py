@@ -105,17 +105,13 @@ class Threads(contextlib.AbstractContextManager["Threads"]):
             part.done, part.open = part.done and done, part.open - 1
             if piece in part.pieces:
                 part.pieces.remove(piece)
-            if failure is not None or not part.open:
-                self._finish(part, failure)
-
-    def _finish(self, part: _Part, failure: Exception | None) -> None:
-        if self._parts.pop(part.future, None) is None:
-            return  # it failed before
-        part.given_up = True
-        if failure is not None:
-            part.future.set_exception(failure)
-        else:
-            part.future.set_result(PartCount(part.found, part.done))
+            if (failure is None and part.open) or self._parts.pop(part.future, None) is None:
+                return  # other pieces are open, or it failed before
+            part.given_up = True
+            if failure is not None:
+                part.future.set_exception(failure)
+            else:
+                part.future.set_result(PartCount(part.found, part.done))
 
     def _begin(self, part: _Part) -> Run:
         check()
@@ -143,7 +139,7 @@ class Threads(contextlib.AbstractContextManager["Threads"]):
         return False
 
     def _charge(self, part: _Part, seconds: float, exact_seconds: float) -> None:
-        """So much processor time was used, some of it on exact answers; whether that is enough."""
+        """So much processor time was used, some of it on exact answers; give up if that is enough."""
         with self._lock:
             part.cpu_seconds -= seconds
             self._seconds += seconds

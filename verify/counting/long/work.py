@@ -79,24 +79,20 @@ class Work:
 
     def count(self, part: Pattern, limit: TimeLimit) -> PartCount:
         """Count a part within a time, and write its lines, for which there is as much time again."""
-        inside = restricted(self.problem, part)
-        if self.writer is None:
-            return PartCount(*_count(inside, limit))
-        found, done = _count(inside, limit, _WRITTEN * min(limit.cpu_seconds, limit.seconds))
-        if not done:
-            return PartCount(found, False)
-        written = None
+        most = math.inf if self.writer is None else _WRITTEN * min(limit.cpu_seconds, limit.seconds)
+        found, done = _count(restricted(self.problem, part), limit, most)
+        if self.writer is None or not done:
+            return PartCount(found, done)
         with suppress(DeadlineExceededError), until(limit.over()):
-            written = self.writer.lines(part)
-        if written is None:
-            return PartCount(found, False)
-        lines, shown = written
-        if shown != found:
-            raise InternalError(f"the part {part} has {found} regions but its lines show {shown}; please report it")
-        return PartCount(found, True, lines)
+            if written := self.writer.lines(part):
+                lines, shown = written
+                if shown == found:
+                    return PartCount(found, True, lines)
+                raise InternalError(f"the part {part} has {found} regions but its lines show {shown}; please report it")
+        return PartCount(found, False)
 
 
-def _count(problem: Problem, limit: TimeLimit, most: float = math.inf) -> tuple[int, bool]:
+def _count(problem: Problem, limit: TimeLimit, most: float) -> tuple[int, bool]:
     """(regions found, whether these are all); it ends after a time, or soon after so many regions."""
     run: Run | None = None
     with suppress(DeadlineExceededError), until(limit.over()):
@@ -112,7 +108,7 @@ def _count(problem: Problem, limit: TimeLimit, most: float = math.inf) -> tuple[
 def _unpickled(work: bytes) -> Work:
     """The work, and all modules loaded, which no part should be charged for."""
     result: Work = pickle.loads(work)
-    _count(result.problem, TimeLimit(0.0))
+    _count(result.problem, TimeLimit(0.0), math.inf)
     return result
 
 
