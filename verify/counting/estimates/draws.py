@@ -32,7 +32,7 @@ from theory.geometry.simplex import Dictionary
 from verify.counting.estimates import parity
 from verify.counting.estimates.dives import dive
 from verify.counting.long.parts import restricted
-from verify.counting.samples.draws import DrawnCell, Draws
+from verify.counting.samples.draws import Draws
 from verify.counting.samples.stream import Stream
 from verify.engines.exact import Cell, children, interior_point
 from verify.engines.problem import Problem
@@ -61,13 +61,17 @@ class Drawing:
         if self.method != "sets":
             stream = Stream(self.seed, -1 - number)
             return dive(self.problem, stream) if self.method == "dives" else self._tree(stream)
-        draws = prepared(self.problem)
-        depth = len(self.problem.network.hidden) - 1
-        drawn = draws.draw(Stream(self.seed, number), max(depth, 0))
+        draws, hidden = prepared(self.problem), self.problem.network.hidden
+        drawn = draws.draw(Stream(self.seed, number), max(len(hidden) - 1, 0))
         if drawn is None:
             return Fraction(0)
         cell, bound = drawn
-        return Fraction(_regions(self.problem, cell) * draws.bound, bound)
+        if len(cell.pattern) == len(hidden):
+            return Fraction(draws.bound, bound)
+        run = select(restricted(self.problem, cell.pattern), images=False)
+        while not run.advance(time.perf_counter() + 1.0):
+            check()
+        return Fraction(run.found * draws.bound, bound)
 
     def _tree(self, stream: Stream) -> Fraction:
         layers = self.problem.network.layers
@@ -93,16 +97,6 @@ def _level(cell: Cell) -> tuple[int, int]:
 
 prepared = lru_cache(maxsize=4)(Draws)
 """The draws of sets of a problem, prepared once for each."""
-
-
-def _regions(problem: Problem, cell: DrawnCell) -> int:
-    """The regions of the layers that are not decided on the cell, of which there is at most one."""
-    if len(cell.pattern) == len(problem.network.hidden):
-        return 1
-    run = select(restricted(problem, cell.pattern), images=False)
-    while not run.advance(time.perf_counter() + 1.0):
-        check()
-    return run.found
 
 
 def values(drawing: Drawing, first: int, number: int, seconds: float) -> list[Fraction]:

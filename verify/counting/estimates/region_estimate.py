@@ -188,9 +188,10 @@ def estimate(
         raise InvalidInputError(f"error {error} and confidence {confidence} must lie between 0 and 1")
     if lower not in ("trees", "parity"):
         raise InvalidInputError(f"lower {lower!r:.40} is neither 'trees' nor 'parity'")
-    limits = Limits(budget=budget, jobs=jobs, executor=executor)
-    run = _Run(network, place, share, level, integer(seed, place="seed"), lower == "parity", limits, transcript, report)
-    return run.result()
+    limits = Limits(budget=budget, jobs=jobs, executor=executor, report=report)
+    return _Run(
+        network, place, share, level, integer(seed, place="seed"), lower == "parity", limits, transcript
+    ).result()
 
 
 @dataclass
@@ -205,7 +206,6 @@ class _Run:
     by_parity: bool
     limits: Limits
     path: str | os.PathLike[str] | None
-    report: Callable[[RegionEstimate], object] | None
 
     def __post_init__(self) -> None:
         self._began, problem = time.perf_counter(), Problem.of(self.network, self.domain)
@@ -237,9 +237,8 @@ class _Run:
             self._upper = min(self._upper, bound)
             alpha = (1 - self.confidence) / _ERRORS
             for method in self._choices(problem):
-                bets = float(self._transcript.error)
-                bounds = [MeanBound(alpha, bets)]
-                bounds += [MeanBound(alpha, bets, bound)] if method == "sets" else []
+                ceilings = (None, bound) if method == "sets" else (None,)
+                bounds = [MeanBound(alpha, float(self._transcript.error), ceiling) for ceiling in ceilings]
                 known = self._transcript.values.get(method, [])
                 self._methods[method] = _Method(Drawing(problem, self.seed, method), bounds, known)
             try:
@@ -268,8 +267,8 @@ class _Run:
             work.take(found)
             self._transcript.write({name: method.values for name, method in self._methods.items()})
             now = self._now()
-            if self.report is not None:
-                self.report(now)
+            if self.limits.report is not None:
+                self.limits.report(now)
             if now.reached or self._left <= 0:
                 return
 
@@ -313,17 +312,9 @@ class _Run:
             high = min(high, *(math.floor(end) for end in above if end is not None), high)
         if low > high:  # one of the bounds is wrong, which has at most the probability 1 − confidence
             low, high = self._lower, self._upper
+        bounds = self._lower, self._upper, low, high
+        draws: dict[str, int] = {name: len(method.values) for name, method in self._methods.items()}
+        seconds, where = time.perf_counter() - self._began, (self.network.architecture, self.domain)
         return RegionEstimate(
-            self._lower,
-            self._upper,
-            low,
-            high,
-            self.confidence,
-            self.error,
-            {name: len(method.values) for name, method in self._methods.items()},
-            self.seed,
-            time.perf_counter() - self._began,
-            self.network.architecture,
-            self.domain,
-            self._interrupted,
+            *bounds, self.confidence, self.error, draws, self.seed, seconds, *where, interrupted=self._interrupted
         )

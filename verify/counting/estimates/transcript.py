@@ -47,7 +47,7 @@ class Transcript:
     order; ``error`` is that for which the bets are made.
     """
 
-    path: Path | None
+    path: str | os.PathLike[str] | None
     subject: dict[str, object]
     values: dict[Method, list[Fraction]]
     error: Fraction
@@ -62,38 +62,31 @@ class Transcript:
         """
         subject: dict[str, object] = {"network": network.digest, "domain": domain.digest, "seed": seed}
         if path is None or not Path(path).exists():
-            return cls(None if path is None else Path(path), subject, {}, error)
-        read, values, kept = _read(Path(path))
+            return cls(path, subject, {}, error)
+        read, values, kept = _read(path)
         for name, value in subject.items():
             if read[name] != value:
                 raise InvalidInputError(f"{path} holds draws for another {name}; name another file")
-        return cls(Path(path), subject, values, kept or error)
+        return cls(path, subject, values, kept or error)
 
     def write(self, values: Mapping[Method, list[Fraction]]) -> None:
         """Replace the file, if there is one, by these draws."""
         if self.path is None:
             return
         texts = {name: [format_rational(value) for value in some] for name, some in values.items()}
-        record = {
-            "format": _FORMAT,
-            "version": 1,
-            **self.subject,
-            "error": format_rational(self.error),
-            "values": texts,
-        }
-        write_text(self.path, json.dumps(record))
+        facts = {"error": format_rational(self.error), "values": texts}
+        write_text(self.path, json.dumps({"format": _FORMAT, "version": 1, **self.subject, **facts}))
 
 
-def _read(path: Path) -> tuple[dict[str, object], dict[Method, list[Fraction]], Fraction | None]:
+def _read(path: str | os.PathLike[str]) -> tuple[dict[str, object], dict[Method, list[Fraction]], Fraction | None]:
     record = parse_json(read_bytes(path), path)
     try:
         if (record["format"], record["version"]) != (_FORMAT, 1):
             raise InvalidInputError("it has another format or version")
         if unknown := set(record["values"]) - set(_METHODS):
             raise InvalidInputError(f"no draws are called {printable(min(unknown))}")
-        values = {
-            name: [rational(value, place="value") for value in record["values"].get(name, [])] for name in _METHODS
-        }
+        kept = record["values"]
+        values = {name: [rational(value, place="value") for value in kept.get(name, [])] for name in _METHODS}
         if min(itertools.chain(*values.values()), default=0) < 0:
             raise InvalidInputError("a draw is negative")
         error = rational(record["error"], place="error") if "error" in record else None
@@ -120,7 +113,7 @@ def replay(path: str | os.PathLike[str], network: Network, domain: Domain | None
     Raises InvalidInputError if the file is no transcript, or of another network or domain.
     """
     place, step = domain_of(network, domain), integer(every, place="every", minimum=1)
-    subject, values, _ = _read(Path(path))
+    subject, values, _ = _read(path)
     seed = subject["seed"]
     if subject["network"] != network.digest or subject["domain"] != place.digest or not isinstance(seed, int):
         raise InvalidInputError(f"{path} holds draws of another network or on another domain")
