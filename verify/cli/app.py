@@ -20,7 +20,7 @@ from pathlib import Path
 import click
 
 from theory.errors import LinregionsError
-from verify.cli import time_limits
+from verify.cli.limits import LimitReachedError, disarm
 from verify.progress import working
 
 _GREETING = """\
@@ -186,7 +186,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         with _hearing_signals(to_the_end=arguments is None):
             code = _run(list(sys.argv[1:] if arguments is None else arguments))
-    except time_limits.LimitReachedError as limit:
+    except LimitReachedError as limit:
         click.echo(f"linregions: {limit}", err=True)
         code = 3
     except (KeyboardInterrupt, click.Abort):
@@ -200,5 +200,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo(f"linregions: {_sentence(error)}", err=True)
         code = 2
     finally:
-        time_limits.disarm()
+        disarm()
     sys.exit(code)

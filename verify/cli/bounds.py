@@ -19,6 +19,7 @@ from theory.network import Network
 from theory.tables import Table
 from theory.text import integer_text
 from verify.cli import arguments, show
+from verify.cli.arguments import GivenDomain, NetworkFile
 from verify.domain.shapes import Box, Domain, WholeSpace
 from verify.maxima.best_known import most_attained
 from verify.progress import working
@@ -49,10 +50,10 @@ _Shape = tuple[str | None, bool]
 @click.option("--why", is_flag=True, help="Also list what does not apply, with the condition that it misses.")
 @arguments.json("One JSON object, integers with every digit.")
 def command(
-    subject: Architecture | arguments.NetworkFile,
+    subject: Architecture | NetworkFile,
     rank: int | None,
     form: str | None,
-    domain: arguments.GivenDomain | None,
+    domain: GivenDomain | None,
     lp: bool,
     full: bool,
     why: bool,
@@ -78,7 +79,7 @@ def command(
     others = [name for name, given in (("--json", show.is_json()), ("--full", full), ("--why", why)) if given]
     if form is not None and others:
         raise InvalidInputError(f"--format prints one table; leave out {others[0]}")
-    if isinstance(subject, arguments.NetworkFile):
+    if isinstance(subject, NetworkFile):
         if rank is not None or why:
             option = "--why" if why else "--rank"
             raise InvalidInputError(f"{option} is for an architecture, but {subject.name} is a file")
@@ -152,9 +153,7 @@ def _of_architecture(architecture: Architecture, shape: _Shape, why: bool) -> No
     _answer(shape, heading, "source, and its provenance", rows, table, record, more)
 
 
-def _of_network(
-    file: arguments.NetworkFile, domain: arguments.GivenDomain | None, shape: _Shape, method: Method
-) -> None:
+def _of_network(file: NetworkFile, domain: GivenDomain | None, shape: _Shape, method: Method) -> None:
     """The weight-aware bounds of a network, beside those of its architecture."""
     from theory.bounds import weight_aware_bounds, weights_table
 

@@ -4,6 +4,7 @@ import click
 
 from theory.errors import InvalidInputError
 from verify.cli import arguments, show
+from verify.cli.arguments import GivenDomain, NetworkFile
 from verify.progress import working
 
 
@@ -19,12 +20,7 @@ from verify.progress import working
 @click.option("--fast", is_flag=True, help="Check with the compiled core, in one process; see above what it serves.")
 @arguments.json()
 def command(
-    file: str,
-    wanted: arguments.NetworkFile | None,
-    domain: arguments.GivenDomain | None,
-    definition: str | None,
-    jobs: int,
-    fast: bool,
+    file: str, wanted: NetworkFile | None, domain: GivenDomain | None, definition: str | None, jobs: int, fast: bool
 ) -> int:
     """Check a certificate that `linregions count --certificate` wrote.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from verify.cli import arguments, show
+from verify.cli.arguments import NetworkFile, PointsFile
 from verify.drawing import INKS, figure, save_figure
 from verify.progress import working
 
@@ -24,13 +25,7 @@ if TYPE_CHECKING:
 @click.option("--every-unit", is_flag=True, help="Count units also where no open path leads to an output.")
 @arguments.plot("The layers and their bounds, .svg, .pdf or .png.")
 @arguments.json()
-def command(
-    file: arguments.NetworkFile,
-    points: arguments.PointsFile,
-    every_unit: bool,
-    plot: str | None,
-    **options: Any,
-) -> None:
+def command(file: NetworkFile, points: PointsFile, every_unit: bool, plot: str | None, **options: Any) -> None:
     """How densely regions lie where the data are.
 
     FILE is a network of ReLU units as for `linregions count`; POINTS is a file of points, one in each row (.npy, .json

@@ -9,7 +9,7 @@ import click
 
 from theory.errors import InvalidInputError
 from theory.exact import decimal
-from verify.cli import arguments, long_counts, show
+from verify.cli import arguments, limits, show
 from verify.counting.region_count import RegionCount, count
 from verify.progress import quietly
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @click.option(
     "--store", "folder", metavar="DIR", type=click.Path(), help="Keep certified results there; count what is new."
 )
-@long_counts.options
+@limits.with_bracket
 @arguments.json()
 @click.option(
     "-q", "--quiet", is_flag=True, is_eager=True, expose_value=False,
@@ -44,7 +44,7 @@ def command(
     checked: bool,
     certificate: str | None,
     folder: str | None,
-    long_count: long_counts.LongCount | None,
+    long_count: limits.LongCount | None,
 ) -> int:
     """Count the regions of a network exactly.
 
@@ -103,7 +103,7 @@ def command(
         raise InvalidInputError("--self-check counts in one piece, whatever it takes; leave it out, or the limits")
     network, where = file.network, domain.on(file.network.inputs) if domain else None
     step = f"{'checking' if checked else 'counting'} the regions of {file.name}{f' on {where}' if where else ''}"
-    with long_counts.watching(step, long_count) as limits:
+    with limits.watching(step, long_count) as within:
         report = None
         if checked:
             from verify.checks.self_check import self_check
@@ -113,18 +113,18 @@ def command(
             from verify.counting.store import Store
 
             with Store(folder) as store:
-                regions = store.count(network, where, definition=definition, **vars(limits))
+                regions = store.count(network, where, definition=definition, **vars(within))
         elif report is None or certificate is not None:
-            regions = count(network, where, definition=definition, certificate=certificate, **vars(limits))
+            regions = count(network, where, definition=definition, certificate=certificate, **vars(within))
         else:
             regions = report.count
     show.answer({"file": file.name, **_record(regions, report)}, _lines(regions, report))
     if not show.is_json():
         if regions.statistics.get("memory_full"):
-            click.echo(f"linregions: --memory {limits.memory} was nearly used up; give more to go on", err=True)
+            click.echo(f"linregions: --memory {within.memory} was nearly used up; give more to go on", err=True)
         if not regions.exact and long_count:
             kept = "symmetries" not in regions.statistics
-            more = long_counts.how_to_go_on(limits) if kept else "a count by symmetry is not kept; give it more"
+            more = limits.how_to_go_on(within) if kept else "a count by symmetry is not kept; give it more"
             click.echo(f"linregions: {more}", err=True)
     if report is not None and not report.passed:
         names = ", ".join(check.name for check in report.failures)

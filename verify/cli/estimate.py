@@ -11,8 +11,7 @@ import click
 from theory.errors import InvalidInputError
 from theory.exact import decimal
 from verify.cli import arguments, show
-from verify.cli.long_counts import refuse_two_teams, working_on
-from verify.cli.time_limits import limits_of
+from verify.cli.limits import limits_of, refuse_two_teams, working_on
 from verify.progress import working
 
 if TYPE_CHECKING:

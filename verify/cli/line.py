@@ -7,7 +7,7 @@ import click
 from theory.errors import InvalidInputError
 from theory.exact import format_rational
 from theory.text import rounded
-from verify.cli import arguments, show, time_limits
+from verify.cli import arguments, limits, show
 from verify.domain.shapes import Line, Ray, Segment
 from verify.progress import working
 from verify.slices.lines import LineRegions, PolylineRegions, along, along_polyline
@@ -26,7 +26,7 @@ _SHOWN = 12
 @click.option("--whole", is_flag=True, help="The whole line through both points.")
 @click.option("--all", "everything", is_flag=True, help="List every breakpoint on the terminal.")
 @arguments.plot("A picture, .svg, .pdf or .png.")
-@time_limits.options
+@limits.without_bracket
 @arguments.json("One JSON object with every breakpoint as p/q.")
 def command(
     file: arguments.NetworkFile,

@@ -4,7 +4,8 @@ import click
 
 from theory.errors import InvalidInputError
 from theory.formats.files import write_text
-from verify.cli import arguments, show, time_limits
+from verify.cli import arguments, limits, show
+from verify.cli.arguments import DomainReader, GivenDomain, NetworkFile
 from verify.domain.shapes import Plane
 from verify.progress import working
 
@@ -17,15 +18,9 @@ from verify.progress import working
 )
 @click.option("--regions", "each", is_flag=True, help="With --json: every region with its exact vertices.")
 @arguments.plot("A picture: .html (hover, zoom), .svg (zoomable), .png or .pdf.", page=True)
-@time_limits.options
+@limits.without_bracket
 @arguments.json()
-def command(
-    file: arguments.NetworkFile,
-    domain: arguments.GivenDomain,
-    square: arguments.DomainReader | None,
-    each: bool,
-    plot: str | None,
-) -> None:
+def command(file: NetworkFile, domain: GivenDomain, square: DomainReader | None, each: bool, plot: str | None) -> None:
     """The exact partition of a polygon in a plane.
 
     FILE is a network as for `linregions count`.  The plane is O + s(P-O) + t(Q-O) with the triangle s, t >= 0,

@@ -12,6 +12,7 @@ from theory.formats.files import write_text
 from theory.geometry.region import Region, pattern_text
 from theory.text import rounded
 from verify.cli import arguments, show
+from verify.cli.arguments import GivenDomain, NetworkFile
 from verify.domain.shapes import Domain, WholeSpace
 from verify.partitions import adjacency
 from verify.partitions.definitions import DEFINITIONS
@@ -29,11 +30,7 @@ from verify.progress import working
 @click.option("--dual-graph", metavar="OUT", type=click.Path(), help="The graph of shared facets as GraphML.")
 @arguments.json("One JSON object, every region with its walls and volume.")
 def command(
-    file: arguments.NetworkFile,
-    domain: arguments.GivenDomain | None,
-    definition: str,
-    svg: str | None,
-    dual_graph: str | None,
+    file: NetworkFile, domain: GivenDomain | None, definition: str, svg: str | None, dual_graph: str | None
 ) -> None:
     """List the regions of a network.
 

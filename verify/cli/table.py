@@ -17,6 +17,7 @@ from rich.cells import cell_len
 from theory.architecture import Architecture
 from theory.text import integer_text
 from verify.cli import arguments, show
+from verify.cli.arguments import DomainReader, NetworkFile
 from verify.cli.bounds import proved_record
 from verify.maxima.comparison import DEFAULT, LIMIT, Column, architecture_column, network_column
 
@@ -39,10 +40,7 @@ _BOLD = ("  counted there", "  counted on R^n", "  regions", "  of the least bou
 )
 @arguments.json()
 def command(
-    subjects: tuple[Architecture | arguments.NetworkFile, ...],
-    rank: int | None,
-    box: arguments.DomainReader | None,
-    limit: int,
+    subjects: tuple[Architecture | NetworkFile, ...], rank: int | None, box: DomainReader | None, limit: int
 ) -> int:
     """Bounds, constructions and exact counts side by side.
 
@@ -59,7 +57,7 @@ def command(
     """
     columns = []
     for subject in subjects or [Architecture.parse(text, rank=rank) for text in DEFAULT]:
-        if isinstance(subject, arguments.NetworkFile):
+        if isinstance(subject, NetworkFile):
             network, domain = subject.network, None if box is None else box(subject.network.inputs)
             columns.append(network_column(network, subject.title, domain=domain))
         else:

@@ -6,7 +6,8 @@ import time
 import pytest
 
 from theory import Network, formats
-from verify.cli import line, time_limits
+from verify.cli import limits as cli_limits
+from verify.cli import line
 from verify.counting import limits
 from verify.slices import planes
 
@@ -33,7 +34,7 @@ def test_what_would_go_on_for_ever_is_stopped(run, cross, monkeypatch, option, v
         said = run(*arguments, option, value, code=3).err
         assert said.startswith(f"linregions: {option} {value} is used up, and nothing is known yet; give more, or")
     monkeypatch.setattr(formats, "load", for_ever)
-    monkeypatch.setattr(time_limits, "_POLL", 0.01)
+    monkeypatch.setattr(cli_limits, "_POLL", 0.01)
     assert "is used up" in run("plane", cross, "--box=-1,1", option, value, code=3).err
     assert signal.getsignal(signal.SIGALRM) == before
 
@@ -59,7 +60,7 @@ def test_a_look_at_the_memory_that_takes_long_is_not_interrupted_by_the_next_one
         return found(*arguments, **options)
 
     found = planes.across
-    monkeypatch.setattr(time_limits, "_POLL", 0.01)
+    monkeypatch.setattr(cli_limits, "_POLL", 0.01)
     monkeypatch.setattr(limits, "in_use", slowly)
     monkeypatch.setattr(planes, "across", across)
     assert run("plane", cross, "--box=-1,1", "--memory", "1000G", "--json").json["activation"] == 4

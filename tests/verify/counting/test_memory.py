@@ -11,7 +11,7 @@ from drawn import random_network
 from theory.errors import InvalidInputError
 from theory.formats import save
 from verify import WholeSpace, count
-from verify.cli import time_limits
+from verify.cli import limits as cli_limits
 from verify.counting import limits
 from verify.counting.limits import Limits
 from verify.counting.long import AnytimeCount
@@ -98,7 +98,7 @@ def test_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run):
     save(random_network(4, 2, 4), path)
     assert "--memory '2 pounds' is not a number of bytes" in run("count", path, "--memory", "2 pounds", code=2).err
     run("count", path, "--memory", "64G")
-    monkeypatch.setattr(time_limits, "_POLL", 3600.0)  # only the count looks at the memory
+    monkeypatch.setattr(cli_limits, "_POLL", 3600.0)  # only the count looks at the memory
     readings = iter([0])
     monkeypatch.setattr(limits, "in_use", lambda: next(readings, 2 << 40))
     ran = run("count", path, "--memory", "1T", "--checkpoint", tmp_path / "parts", code=3)

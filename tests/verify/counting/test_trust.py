@@ -8,7 +8,7 @@ import pytest
 from theory import Network
 from theory.errors import FileFormatError, InvalidInputError, LinregionsError
 from verify import Box, count
-from verify.cli.long_counts import _is_here
+from verify.cli.limits import _is_here
 from verify.counting.long.checkpoint import _checksum
 from verify.counting.store import Store
 

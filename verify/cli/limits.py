@@ -1,14 +1,20 @@
-"""Limits, progress and interrupts of long counts on the command line."""
+"""Limits of a command from its start on, and the progress and interrupts of long counts.
+
+A count with a limit stops by itself with a bracket and what it has proved.  What comes before it, as the reading of
+files, and what has no bracket, lines and planes, is stopped by a signal, as by Ctrl-C, with exit code 3.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import functools
 import json
+import math
 import shlex
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,7 +22,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from theory.errors import InvalidInputError
-from verify.cli import time_limits
 from verify.counting.limits import Limits
 from verify.progress import working
 
@@ -24,6 +29,20 @@ if TYPE_CHECKING:
     from distributed import Client
 
     from verify.counting.long import AnytimeCount
+
+_BEGAN = "linregions.began"
+_WATCHED: list[tuple[Callable[[], bool], str]] = []
+"""For each limit of the running command: whether it is reached, and the sentence that says so."""
+_BEFORE: list[Any] = []
+"""The handler of alarms and the timer from before the limits were watched."""
+_POLL = 0.1
+"""Seconds from a look at the clock and the memory to the next alarm."""
+_GRACE = 5.0
+"""A budget is for counting; reading a file may take this many seconds more, so that a bracket can be given."""
+
+
+class LimitReachedError(KeyboardInterrupt):
+    """A limit of the command is reached; the message says which."""
 
 
 class LongCount(NamedTuple):
@@ -34,33 +53,91 @@ class LongCount(NamedTuple):
     as_lines: bool
 
 
-_GRACE = 5.0
-"""A budget is for counting; reading a file may take this many seconds more, so that a bracket can be given."""
+def _arm(context: click.Context, option: click.Parameter, value: Any, *, grace: float = 0.0) -> Any:
+    """Begin to watch a limit when its option is read, before the files are: a callback of eager options.
+
+    ``grace`` is given to the reading of files beyond the budget, in seconds.
+    """
+    if value is None:
+        return None
+    began = context.meta[_BEGAN] = time.perf_counter()
+    limits = limits_of(**{str(option.name): value})
+    if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
+        shown = f"{value:g}" if isinstance(value, float) else value
+        if not _WATCHED:
+            _BEFORE[:] = signal.signal(signal.SIGALRM, _look), signal.setitimer(signal.ITIMER_REAL, _POLL)
+        name = f"--{option.name} {shown}"
+        what = f"{name} is used up, and nothing is known yet; give more, or a smaller network or domain"
+        _WATCHED.append((lambda: time.perf_counter() - began - grace > limits.seconds or limits.filled > 1, what))
+    return value
+
+
+def limits_of(**given: Any) -> Limits:
+    """The limits that options say; an error names the option."""
+    try:
+        return Limits(**given)
+    except InvalidInputError as error:  # its sentence begins with the name
+        name, rest = str(error).split(" ", 1)
+        raise InvalidInputError(f"--{name.replace('_', '-')} {rest}") from None
+
+
+def _look(_number: int, _frame: object) -> None:
+    """Stop the command if a limit is reached; otherwise set the next alarm, after this look, however long it took."""
+    for is_over, sentence in _WATCHED:
+        if is_over():
+            raise LimitReachedError(sentence)
+    if _WATCHED:
+        signal.setitimer(signal.ITIMER_REAL, _POLL)
+
+
+def disarm() -> None:
+    """End the watches: what follows keeps its limits itself."""
+    if _WATCHED:
+        _WATCHED.clear()
+        handler, alarm = _BEFORE
+        signal.setitimer(signal.ITIMER_REAL, *alarm)
+        signal.signal(signal.SIGALRM, handler)
+
+
+def _watched(name: str, metavar: str, help: str, *, grace: float = 0.0, **attributes: Any) -> Callable[..., Any]:
+    """The option of a limit that is watched from the moment it is read."""
+    callback = functools.partial(_arm, grace=grace)
+    return click.option(name, metavar=metavar, is_eager=True, callback=callback, help=help, **attributes)
+
+
+def without_bracket(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--budget and --memory for a command that has no bracket: it stops without a result."""
+    text = "Stop after this time without a result (exit code 3)."
+    budget = _watched("--budget", "SECONDS", text, type=float, expose_value=False)
+    memory = _watched("--memory", "SIZE", "Stop without a result before more is used, as in 2G.", expose_value=False)
+    both: Callable[..., Any] = budget(memory(command))
+    return both
+
 
 _OPTIONS = (
-    time_limits.option(
-        "--budget", "SECONDS", "Stop after this time with a bracket (exit code 3).", type=float, grace=_GRACE
-    ),
+    _watched("--budget", "SECONDS", "Stop after this time with a bracket (exit code 3).", type=float, grace=_GRACE),
     click.option("--budget-regions", metavar="N", type=int, help="Stop with a bracket when N regions are found."),
     click.option("--jobs", metavar="N", type=int, default=1, help="Let N processors count."),
     click.option("--scheduler", metavar="ADDRESS", help="Count on this scheduler's Dask cluster, tcp://HOST:PORT."),
     click.option(
         "--checkpoint", metavar="DIR", type=click.Path(), help="Keep finished parts there, or go on from there."
     ),
-    time_limits.option("--memory", "SIZE", "Stop with a bracket before more is used, as in 2G; with the --jobs."),
+    _watched("--memory", "SIZE", "Stop with a bracket before more is used, as in 2G; with the --jobs."),
     click.option("--json-lines", "as_lines", is_flag=True, help="A JSON object whenever the bracket may have changed."),
 )
 
 
-def options(command: Callable[..., Any]) -> Callable[..., Any]:
+def with_bracket(command: Callable[..., Any]) -> Callable[..., Any]:
     """Options that concern long counts; the command gets them as ``long_count``, None if nothing was asked for."""
 
     @functools.wraps(command)
     def with_limits(*arguments: Any, scheduler: str | None, as_lines: bool, **others: Any) -> Any:
         given = {name: others.pop(name) for name in ("budget", "budget_regions", "jobs", "checkpoint", "memory")}
-        time_limits.disarm()
-        given["budget"] = time_limits.left(click.get_current_context(), given["budget"])
-        limits = time_limits.limits_of(**given)
+        disarm()
+        if given["budget"] is not None and math.isfinite(given["budget"]):  # what is left of it, a moment at least
+            began = click.get_current_context().meta[_BEGAN]
+            given["budget"] = max(given["budget"] - (time.perf_counter() - began), 1e-3)
+        limits = limits_of(**given)
         refuse_two_teams(limits.jobs, scheduler)
         asked = scheduler or as_lines or limits != Limits()
         return command(*arguments, long_count=LongCount(limits, scheduler, as_lines) if asked else None, **others)
