@@ -45,10 +45,7 @@ def quietly() -> Iterator[None]:
 
 @contextmanager
 def working(step: str | Callable[[], str]) -> Iterator[None]:
-    """Show ``step`` while the block runs, or how far the loop is that runs in it.
-
-    A step that can be called is asked for its text each time.
-    """
+    """Show ``step``, a text or what gives one, while the block runs, or how far the loop is that runs in it."""
     note = [""]
     before = _LOOP.set(note)
     ended = threading.Event()
@@ -117,28 +114,24 @@ def shown() -> Iterator[Callable[[Any], object]]:
     ...     int(count(net, budget=60, report=report))
     7
     """
-    latest: list[Any] = []  # of what is being counted, whose ``progress`` is a text and has ``work`` done
+    latest: Any = None  # of what is being counted, whose ``progress`` is a text and has ``work`` done
     last = 0.0
     with ExitStack() as stack:
         show = _under_the_cell()
         if show is None and sys.stderr.isatty():
             show = stack.enter_context(_line(1.0))
 
-        def draw() -> None:
-            if show and latest:
-                show(str(latest[0].progress), latest[0].progress.work)
-
-        def report(counting: Any) -> None:
-            nonlocal last
-            latest[:] = [counting]
-            if time.monotonic() - last >= BLINK:
-                draw()
+        def report(counting: Any, pause: float = BLINK) -> None:
+            nonlocal latest, last
+            latest = counting
+            if show and counting and time.monotonic() - last >= pause:
+                show(str(counting.progress), counting.progress.work)
                 last = time.monotonic()
 
         try:
             yield report
         finally:
-            draw()
+            report(latest, 0.0)
 
 
 @contextmanager

@@ -328,10 +328,7 @@ def json(help: str = "One JSON object.") -> Callable[[_Command], _Command]:
 
 
 def plot(help: str, *, page: bool = False) -> Callable[[_Command], _Command]:
-    """The option --plot; the suffix of the picture's name is checked before the work for it begins.
-
-    With ``page`` it may also be an .html.
-    """
+    """The option --plot, with ``page`` also for an .html; its suffix is checked before the work for it begins."""
     return click.option("--plot", metavar="OUT", type=Read("OUT", functools.partial(_picture, page=page)), help=help)
 
 

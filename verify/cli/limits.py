@@ -54,10 +54,7 @@ class LongCount(NamedTuple):
 
 
 def _arm(context: click.Context, option: click.Parameter, value: Any, *, grace: float = 0.0) -> Any:
-    """Begin to watch a limit when its option is read, before the files are: a callback of eager options.
-
-    ``grace`` is given to the reading of files beyond the budget, in seconds.
-    """
+    """Watch a limit from the moment its option is read, before the files are, for which there are seconds of grace."""
     if value is None:
         return None
     began = context.meta[_BEGAN] = time.perf_counter()
@@ -187,10 +184,7 @@ def watching(step: str, asked: LongCount | None) -> Iterator[Limits]:
 
 @contextmanager
 def working_on(say: Callable[[], str], scheduler: str | None) -> Iterator[Client | None]:
-    """Show what is done; the client of the scheduler that is to do it, if one is given.
-
-    SIGTERM is treated like Ctrl-C: the work ends with what is proved so far.
-    """
+    """Show what is done, by the client of a scheduler if one is given; SIGTERM ends the work as Ctrl-C does."""
     with ExitStack() as stack:
         if threading.current_thread() is threading.main_thread():  # no other thread may set what a signal does
             before = signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -31,10 +31,7 @@ def opened(path: Path) -> io.FileIO:
 
 
 def try_lock(file: io.FileIO) -> bool:
-    """Lock the file unless another process has locked it; released when this process closes it, or ends in any way.
-
-    On a file system without locks every attempt succeeds.
-    """
+    """Lock the file until it is closed, or the process ends, unless another has it; without locks this succeeds."""
     try:
         if sys.platform == "win32":
             import msvcrt

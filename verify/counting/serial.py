@@ -134,10 +134,7 @@ class SerialCount:
 
 
 class ImageCount(SerialCount):
-    """A count by images, which goes on from a checkpoint and is kept there.
-
-    It has ``resumed`` if it rests on images that the checkpoint held.
-    """
+    """A count by images, kept in a checkpoint; it has ``resumed`` if it rests on images that the checkpoint held."""
 
     def __init__(self, problem: Problem, checkpoint: Checkpoint | None = None) -> None:
         self._problem = problem
@@ -241,10 +238,10 @@ def count_by_images(
     """
     if not rule.pays(problem) or rule.quick_enumeration(problem):
         return None
-    with contextlib.ExitStack() as stack:
-        folder = limits.checkpoint
-        journal = None if folder is None else stack.enter_context(contextlib.closing(Checkpoint(folder, subject)))
-        run = ImageCount(problem, journal)
+    folder = limits.checkpoint
+    journal = contextlib.nullcontext() if folder is None else contextlib.closing(Checkpoint(folder, subject))
+    with journal as kept_there:
+        run = ImageCount(problem, kept_there)
         run.go(limits, deadline)
     return None if run.gave_up else run
 

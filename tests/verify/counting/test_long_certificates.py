@@ -20,6 +20,7 @@ from theory.errors import InvalidInputError, UnsupportedError
 from theory.formats import save
 from verify import Box, Segment, WholeSpace, checker, count
 from verify.certificate import check
+from verify.certificate import parts as certificate_parts
 from verify.counting.long import AnytimeCount, run
 from verify.counting.long.checkpoint import FILE, Checkpoint
 from verify.domain.shapes import Domain
@@ -281,6 +282,7 @@ def test_several_processes_check_a_bracket_alike(tmp_path: Path) -> None:
 
 def test_a_bound_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checker, "MAX_BOUND", 3)
+    certificate_parts._claim.cache_clear()  # which may know the bounds below the layers from another test
     network, domain = CASES["relu"]
     with pytest.raises(UnsupportedError, match="no certificate of this bracket can be written: the bound of an open"):
         count(network, domain, certificate=tmp_path / "out", budget_regions=1)

@@ -52,10 +52,7 @@ class Equation(NamedTuple):
 
 
 class Search:
-    """Patterns of a problem's regions that satisfy equations.
-
-    Raises UnsupportedError and MissingExtraError as the program does.
-    """
+    """Patterns of a problem's regions that satisfy equations; raises what :class:`Program` does."""
 
     def __init__(self, problem: Problem) -> None:
         network, ends = problem.network, problem.bounds

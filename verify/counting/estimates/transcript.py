@@ -98,10 +98,7 @@ def _read(path: str | os.PathLike[str]) -> tuple[dict[str, object], dict[Method,
 
 
 class Replay(NamedTuple):
-    """The outcome of drawing again.
-
-    ``drawn`` is how many draws were repeated; ``wrong`` has method and number of those that came out otherwise.
-    """
+    """How many draws were repeated, and method and number of those that came out otherwise."""
 
     drawn: int
     wrong: tuple[tuple[str, int], ...]

@@ -126,10 +126,7 @@ class Bounds:
         return exact_rank(flint.fmpq_mat(forms.nrows(), forms.ncols() - 1, linear)), forms
 
     def _behind(self, pieces: _Pieces, part: Pattern, number: int, dimension: int, rank: int) -> int:
-        """The bound behind the first layers, so many, where the part names the pieces of some units further on.
-
-        So many dimensions come through the first layers, and so many directions of the next one are seen.
-        """
+        """The bound behind so many layers; so many dimensions come through them, and the next one sees so much rank."""
         key: list[Any] = []
         for i in range(number, len(self._hidden)):
             own = part[i] if i < len(part) else ()
@@ -157,10 +154,7 @@ class Bounds:
         return product if min(dimension, rank) > _MANY else regions_with_facts(dimension, facts)
 
     def _product_bound(self, full: int, dimension: int, rank: int, *free: tuple[int, ...]) -> int:
-        """With (pieces − 1) of the units that may change, in every layer that is not full.
-
-        Of units of a general kind only the trivial bound is known, the product of their pieces.
-        """
+        """With (pieces − 1) of the units that may change; of a general kind only the product of the pieces is known."""
         from theory.bounds.integers import elementary_symmetric
 
         result = 1

@@ -33,10 +33,7 @@ _NEWCOMERS = 8
 
 
 class Cluster(Executor):
-    """The workers of a Dask client, which stays open when this is shut down.
-
-    A client that is closed or asynchronous raises :class:`~theory.errors.InvalidInputError`.
-    """
+    """The workers of a Dask client, which stays open; one that is closed or asynchronous raises InvalidInputError."""
 
     def __init__(self, client: Client) -> None:
         if client.asynchronous or client.status != "running":
@@ -96,31 +93,15 @@ def lost() -> tuple[type[BaseException], ...]:
 
 @contextlib.contextmanager
 def connected(address: str) -> Iterator[Client]:
-    """A client of the scheduler at an address such as ``tcp://scheduler:8786``.
-
-    Raises MissingExtraError if Dask is not installed, and InvalidInputError if no scheduler answers there within ten
-    seconds.
-    """
+    """A client of the scheduler at an address such as ``tcp://scheduler:8786``; InvalidInputError if none answers."""
     distributed = imported("distributed", "cluster", f"--scheduler {address}")
-    _require_scheduler(address)
-    client = distributed.Client(address, timeout=_TIMEOUT, set_as_default=False)
-    try:
-        yield client
-    finally:
-        with contextlib.suppress(OSError):
-            client.close(timeout=_TIMEOUT)
-
-
-def _require_scheduler(address: str) -> None:
-    """Ask what answers there before a client is made, which would leave threads behind if nothing does."""
-    from distributed import Security, rpc
 
     async def ask() -> Any:
-        arguments = Security().get_connection_args("client")
-        async with rpc(address, timeout=_TIMEOUT, connection_args=arguments) as peer:
+        arguments = distributed.Security().get_connection_args("client")
+        async with distributed.rpc(address, timeout=_TIMEOUT, connection_args=arguments) as peer:
             return (await peer.identity())["type"]
 
-    try:
+    try:  # before a client is made, which would leave threads behind if nothing answers
         kind = asyncio.run(asyncio.wait_for(ask(), _TIMEOUT + 1))
     except Exception as error:  # a program that is no scheduler may send anything
         reason = "no answer" if isinstance(error, OSError) else str(error) or type(error).__name__
@@ -130,3 +111,9 @@ def _require_scheduler(address: str) -> None:
         ) from None
     if kind != "Scheduler":
         raise InvalidInputError(f"at {address} is a Dask {kind.lower()}; give the address of the scheduler")
+    client = distributed.Client(address, timeout=_TIMEOUT, set_as_default=False)
+    try:
+        yield client
+    finally:
+        with contextlib.suppress(OSError):
+            client.close(timeout=_TIMEOUT)

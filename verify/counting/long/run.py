@@ -95,7 +95,7 @@ class AnytimeCount:
             self.regions, self.finished, self.work = self.lower, len(self._done), 1.0
             return  # it was finished before, and no part needs to be divided again
         self._put((), math.inf if is_wide_line(problem) else _PART_SECONDS / 2, self._root)
-        self._update()
+        self.narrow(self.regions + self._least, self._root.upper)
 
     @property
     def exact(self) -> bool:
@@ -113,18 +113,11 @@ class AnytimeCount:
         began, regions, work = self._began or (time.perf_counter(), self.regions, self.work)
         found, done = self.regions + self._in_work[0], self.work + self._in_work[1]
         seconds, gained = time.perf_counter() - began, done - work
-        return Progress(
-            lower=self.lower,
-            upper=self.upper,
-            regions=found,
-            finished=self.finished,
-            waiting=self.waiting,
-            share=self.share,
-            work=1.0 if self.exact else min(done, 1.0),
-            seconds=seconds,
-            rate=(found - regions) / seconds if seconds else 0.0,
-            left=0.0 if self.exact else seconds * max(0.0, 1.0 - done) / gained if gained > 0 else None,
-        )
+        rate = (found - regions) / seconds if seconds else 0.0
+        left = seconds * max(0.0, 1.0 - done) / gained if gained > 0 else None
+        work, left = (1.0, 0.0) if self.exact else (min(done, 1.0), left)
+        facts = self.share, work, seconds, rate, left
+        return Progress(self.lower, self.upper, found, self.finished, self.waiting, *facts)
 
     def look_along_a_segment(self, limits: Limits, deadline: float, share: float) -> None:
         """Raise the lower end to the regions on ever longer segments, in a share of the time, and of the memory."""
@@ -206,7 +199,7 @@ class AnytimeCount:
             self._divide(job)
 
     def narrow(self, lower: int, upper: int) -> None:
-        """Take in a bracket that is known from elsewhere."""
+        """Take in another bracket of the same number."""
         self.lower, self.upper = max(self.lower, lower), min(self.upper, upper)
         if self.lower > self.upper:
             raise InternalError(f"{self.lower} regions were found where at most {self.upper} are possible")
@@ -246,7 +239,7 @@ class AnytimeCount:
         job.node.finish(found)
         if self._checkpoint:
             self._checkpoint.add(job.part, found, lines)
-        self._update()
+        self.narrow(self.regions + self._least, self._root.upper)
 
     def _divide(self, job: Job) -> None:
         """Replace a part that takes long by its parts; if the time is over before they are found, it stays."""
@@ -260,7 +253,7 @@ class AnytimeCount:
         if self._checkpoint:
             self._checkpoint.divide(job.part)
         self._put_children(job.part, children, job.cpu_seconds, job.node)
-        self._update()
+        self.narrow(self.regions + self._least, self._root.upper)
 
     def _children_of(self, part: Pattern) -> list[tuple[Pattern, int, float]]:
         """Parts of a part, with their bounds, or counts where they are known, and sizes."""
@@ -308,10 +301,6 @@ class AnytimeCount:
         if self._checkpoint and part in self._checkpoint.done:
             return "pending" if self._writer and not self._checkpoint.has_lines(part) else "done"
         return "pending"
-
-    def _update(self) -> None:
-        """Every part that waits has a region at least, and no more than its bound."""
-        self.narrow(self.regions + self._least, self._root.upper)
 
 
 def count_within(

@@ -137,10 +137,7 @@ def _wall(unit: Activation, number: int, piece: int) -> Wall:
 
 
 def problem_walls(problem: Problem) -> list[LayerWalls]:
-    """The walls of each hidden layer, without pieces that no unit takes on the box around the domain.
-
-    They are found by interval arithmetic.
-    """
+    """The walls of each hidden layer, without pieces that interval arithmetic excludes on the box around the domain."""
     ranges, layers, rank = input_ranges(problem), [], problem.dimension
     for layer in problem.network.hidden:
         pieces, ranges = through(layer, images(layer.forms, ranges), ())
