@@ -7,7 +7,7 @@ depends on the number of inputs, a domain or a point, becomes a function of that
 import functools
 import os
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -253,10 +253,6 @@ def _triangle(origin: Point, first: Point, second: Point) -> Plane:
     return Plane(origin, first, second, patch=triangle())
 
 
-def _spanned(shape: Callable[..., Domain], points: Sequence[PointReader]) -> DomainReader:
-    return lambda inputs: shape(*(point(inputs) for point in points))
-
-
 def _picture(name: str, _option: str, *, page: bool = False) -> str:
     if not (page and name.lower().endswith(".html")):
         check_picture_name(name)
@@ -363,7 +359,9 @@ def domains(*names: str, required: str = "") -> Callable[[Callable[..., Any]], C
         def with_domain(*arguments: Any, **options: Any) -> Any:
             given = {f"--{name}": options.pop(name) for name in names}
             chosen = exactly_one(given, f"each name {required or 'a domain'}", or_none=not required)
-            read = _spanned(_FROM_POINTS[chosen], given[chosen]) if chosen in _FROM_POINTS else given.get(chosen)
+            read = given.get(chosen)
+            if shape := _FROM_POINTS.get(chosen):
+                read = lambda inputs: shape(*(point(inputs) for point in given[chosen]))  # noqa: E731
             return command(*arguments, domain=GivenDomain(chosen, read) if read else None, **options)
 
         return functools.reduce(lambda wrapped, name: _DOMAINS[name](wrapped), reversed(names), with_domain)

@@ -77,10 +77,16 @@ def command(
     heading = f"boundary of the {definition} regions of {network.architecture} on {where}"
     word = _WORDS.get(dimension, f"{dimension}-dimensional volume")
     if number is not None:
+        from verify.measure.crofton import boundary_by_lines
+
         if with_strata or plot is not None:
             raise InvalidInputError("--lines estimates the size only; leave out --strata and --plot")
-        facts, text = _by_lines(network, where, definition, number)
-        show.answer(record | facts, f"{heading}, from {number} random lines\n{word} {text}")
+        if not isinstance(where, Box):
+            raise InvalidInputError(f"--lines are drawn through a box, not through a {where}; give --box")
+        with working(f"drawing {number} lines through {where}"):
+            guess = boundary_by_lines(network, where, definition, lines=number)
+        facts = {"lines": number, "size": guess.mean, "interval": [guess.low, guess.high], "level": guess.level}
+        show.answer(record | facts, f"{heading}, from {number} random lines\n{word} {guess}")
         return
     with working(f"measuring the boundary of {file.name}"):
         facts, text = _measured(network, where, definition, places, with_strata)
@@ -95,18 +101,6 @@ def command(
                 save_line([lines.along(network, where)], plot)
             else:
                 save_plane(planes.across(network, where), plot)
-
-
-def _by_lines(network: Network, where: Domain, definition: _Definition, number: int) -> tuple[dict[str, Any], str]:
-    """An estimate of the size, for JSON and in words."""
-    from verify.measure.crofton import boundary_by_lines
-
-    if not isinstance(where, Box):
-        raise InvalidInputError(f"--lines are drawn through a box, not through a {where}; give --box")
-    with working(f"drawing {number} lines through {where}"):
-        found = boundary_by_lines(network, where, definition, lines=number)
-    facts = {"lines": number, "size": found.mean, "interval": [found.low, found.high], "level": found.level}
-    return facts, str(found)
 
 
 def _measured(

@@ -83,7 +83,11 @@ def command(
             table = replace(table, columns=(*table.columns, "tried"), rows=rows)
         show.write(table.render(form or "text").rstrip("\n"))
     else:
-        _write_grid(found, widest)
+        # rows: first layer; columns: second layer; cells: percent, or = where the maximum is known
+        cells = ["=" if each.exact else show.percent(each.ratio).removesuffix(" %") for each in found]
+        grid_rows = [(str(a + 1), *cells[a * widest : (a + 1) * widest]) for a in range(widest)]
+        show.write(show.table((">n1 \\ n2", *(f">{b}" for b in range(1, widest + 1))), grid_rows))
+        show.write("\nPercent of the least upper bound that a network attains; = where the maximum is known.")
     if plot is not None and not show.is_json():
         show.write(f"\n{plot}: drawn")
 
@@ -97,14 +101,6 @@ def _grid(text: str) -> tuple[int, int]:
     if widest > 40:
         raise InvalidInputError(f"--map, largest width: {widest} is above 40; choose a smaller one")
     return inputs, widest
-
-
-def _write_grid(found: list[Tightness], widest: int) -> None:
-    """Rows: first layer; columns: second layer; cells: percent, or = where the maximum is known."""
-    cells = ["=" if each.exact else show.percent(each.ratio).removesuffix(" %") for each in found]
-    rows = [(str(a + 1), *cells[a * widest : (a + 1) * widest]) for a in range(widest)]
-    show.write(show.table((">n1 \\ n2", *(f">{b}" for b in range(1, widest + 1))), rows))
-    show.write("\nPercent of the least upper bound that a network attains; = where the maximum is known.")
 
 
 def _record(each: Tightness, limit: int) -> dict[str, Any]:
