@@ -80,13 +80,10 @@ class Program:
         self.solver.changeObjectiveSense(highspy.ObjSense.kMaximize)
         values = self.inputs
         for layer, rows in zip(network.hidden, self.bounds, strict=True):
-            outputs, binaries = [], []
-            for unit, at in zip(layer.units, layer.first_rows, strict=True):
-                column, choices = self._unit(unit, layer, at, rows, values)
-                outputs.append(column)
-                binaries.append(choices)
-            self.binaries.append(binaries)
-            values = outputs
+            units = zip(layer.units, layer.first_rows, strict=True)
+            made = [self._unit(unit, layer, at, rows, values) for unit, at in units]
+            values = [column for column, _ in made]
+            self.binaries.append([choices for _, choices in made])
 
     def _column(self, low: float, high: float, *, binary: bool = False) -> int:
         number: int = self.solver.getNumCol()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -208,12 +208,16 @@ class _Run:
     path: str | os.PathLike[str] | None
 
     def __post_init__(self) -> None:
-        self._began, problem = time.perf_counter(), Problem.of(self.network, self.domain)
+        self._began, self._problem = time.perf_counter(), Problem.of(self.network, self.domain)
+        dimension = self._problem.dimension
+        other: Method = "dives" if dimension > _MOST_TREE and can_dive(self._problem) else "tree"
         if self.by_parity:
-            Search(problem)  # refuses what the solver cannot be given
+            Search(self._problem)  # refuses what the solver cannot be given
+            other = "parity"
+        self._choices: list[Method] = ["sets", other] if dimension <= _MOST_SETS else [other]
         self._transcript = Transcript.of(self.path, self.network, self.domain, self.seed, self.error)
         kept = {name for name, some in self._transcript.values.items() if some}
-        if lost_draws := kept - set(self._choices(problem)):
+        if lost_draws := kept - set(self._choices):
             raise InvalidInputError(
                 f"{self.path} holds draws of {' and '.join(sorted(lost_draws))}, with which this run would not go on; "
                 "name another file"
@@ -231,12 +235,11 @@ class _Run:
         self._lower, self._upper = counted.lower, counted.upper
         self._interrupted = "interrupted" in counted.statistics
         if not counted.exact and not self._interrupted:
-            problem = Problem.of(self.network, self.domain)
-            few = problem.dimension <= _MOST_SETS
+            problem, few = self._problem, "sets" in self._choices
             bound = prepared(problem).bound if few else NestedBound(problem_walls(problem), problem.dimension).value
             self._upper = min(self._upper, bound)
             alpha = (1 - self.confidence) / _ERRORS
-            for method in self._choices(problem):
+            for method in self._choices:
                 ceilings = (None, bound) if method == "sets" else (None,)
                 bounds = [MeanBound(alpha, float(self._transcript.error), ceiling) for ceiling in ceilings]
                 known = self._transcript.values.get(method, [])
@@ -247,14 +250,6 @@ class _Run:
             except KeyboardInterrupt:
                 self._interrupted = True
         return self._now()
-
-    def _choices(self, problem: Problem) -> Iterator[Method]:
-        if problem.dimension <= _MOST_SETS:
-            yield "sets"
-        if self.by_parity:
-            yield "parity"
-        else:
-            yield "dives" if problem.dimension > _MOST_TREE and can_dive(problem) else "tree"
 
     def _draw(self, executor: Executor | None) -> None:
         """Draw sets until the error is reached; where few of them lead to regions, trees as well, half of the time."""
@@ -273,7 +268,7 @@ class _Run:
                 return
 
     def _next(self, *, pilot: bool) -> Method:
-        sets, other = self._methods.get("sets"), next(name for name in self._methods if name != "sets")
+        sets, other = self._methods.get("sets"), self._choices[-1]
         if sets is None:
             return other
         positive = sum(map(bool, sets.values))
