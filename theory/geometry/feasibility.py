@@ -24,8 +24,7 @@ class AffineSubspace:
     r"""The solutions of linear equations, parametrized by the coordinates that remain free.
 
     The ``equations`` are integer rows :math:`(a_1, \dots, a_d, b)` for :math:`\langle a, x\rangle + b = 0`, d the
-    ``ambient`` dimension, in reduced row echelon form, primitive and with first entries positive: equal subspaces have
-    equal equations.
+    ``ambient`` dimension, in reduced row echelon form, primitive, first entries positive: equal for equal subspaces.
 
     >>> line = AffineSubspace.of(3, [(1, 1, 0, -1), (0, 0, 2, -3)])  # x = 1 − y, z = 3/2
     >>> line.dimension, line.restrict((1, 2, 2, 0)), [str(v) for v in line.lift([Fraction(1, 4)])]  # y + 4
@@ -172,8 +171,7 @@ class MixedSystem:
     def _refute(self, falling: Expression) -> None:
         """Read the proof off an optimal dictionary.
 
-        There −t, or the negative of the row that cannot be met, is a constant ≥ 0 plus the nonbasic rows with factors
-        ≥ 0.
+        There −t, or the negative of the row that cannot be met, is a constant plus the nonbasic rows, all factors ≥ 0.
         """
         system, first = self._system, self._number_of_bounds
         pairs = ((number - first, falling[0, j]) for j, number in enumerate(system.nonbasic))

@@ -2,8 +2,7 @@
 
 A polyhedron P = {x : ⟨a, x⟩ + b ≥ 0 for every row} of R^d is kept as the cone {(x, t) : ⟨a, x⟩ + b·t ≥ 0, t ≥ 0} of
 R^{d+1}, so infinity is exact: an extreme ray with t > 0 is the vertex x/t, one with t = 0 a direction in which P is
-unbounded, and the *lines* span the lineality space, the directions in which P is unbounded both ways.  All numbers are
-integers.
+unbounded, and the *lines* span the lineality space, where P is unbounded both ways.  All numbers are integers.
 
 One row at a time: the rays on the wrong side of the new hyperplane are replaced by the points where it meets the edges
 between rays on different sides.  Two rays span an edge exactly if no third one satisfies every row that both satisfy

@@ -1,9 +1,8 @@
 """One activation region as an object: what the network does there, its walls, and its shape.
 
-A region is named by its pattern; everything else is computed when it is asked for, exactly, from the inequalities of
-the pattern (:mod:`theory.geometry.halfspaces`).  Up to three dimensions the extreme rays of the region answer every
-question (:mod:`theory.geometry.polyhedra`); beyond that linear programs do, and rays are computed for vertices and
-volumes only.
+Everything is computed when it is asked for, exactly, from the inequalities of the pattern
+(:mod:`theory.geometry.halfspaces`): up to three dimensions from the extreme rays of the region
+(:mod:`theory.geometry.polyhedra`), beyond that by linear programs, with rays for vertices and volumes only.
 
 >>> from theory import Network
 >>> net = Network.relu([([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1]], [0])])

@@ -2,14 +2,12 @@
 
 A *random secant* of a box K starts at a uniform point of its surface and enters it with density proportional to the
 cosine of the angle to the normal: a line that meets K, drawn from the measure that motions of space leave unchanged.
-A hypersurface B is crossed by it 2·vol_{d−1}(B ∩ K)/vol_{d−1}(∂K) times on average (Cauchy, Crofton;
-Santaló 1976), so that
+It crosses a hypersurface B 2·vol_{d−1}(B ∩ K)/vol_{d−1}(∂K) times on average (Cauchy, Crofton; Santaló 1976), so that
 
     vol_{d−1}(B ∩ K) = vol_{d−1}(∂K)/2 · E(number of crossings).
 
 Every count is exact (:mod:`verify.slices.lines`), whatever the depth and the number of inputs; only the mean over
-secants is an estimate.  It is independent of everything that builds cells, so it checks the exact volumes; where there
-are too many cells to build, it is the only way to know the volume.
+secants is an estimate.  It builds no cells: so it checks exact volumes, and serves where cells are too many.
 
 >>> from theory import Network
 >>> cross = Network.relu([([[1, 1], [1, -1]], [0, 0]), ([[1, 1]], [0])])  # two diagonals, together 4·√2 = 5.66

@@ -7,8 +7,7 @@ that does.  The gradient jumps at walls of regions only, so the nearest jump is 
 (:mod:`verify.measure.jumps`): the formula is not the distance to the jumps, for which it was printed.  Squares
 of distances between rational points and rational hyperplanes are rational.
 
-Values and gradients of all units are computed in floats with derived error bounds; the units that may be nearest,
-usually one, are compared exactly.
+Floats with derived error bounds say which units may be nearest, usually one; these are compared exactly.
 """
 
 from collections.abc import Iterable, Sequence
@@ -85,9 +84,8 @@ def rounded_root(square: Fraction) -> float:
 def distances(network: Network, points: Iterable[Sequence[RationalLike]]) -> Distances:
     """The exact squared distance of every point to the nearest boundary between activation regions, and the unit there.
 
-    A point on a boundary has distance 0.  For the boundaries at which the gradient really jumps see
-    :func:`verify.measure.jumps.jump_distances`.  Of a float array take the exact values first, for example with
-    :func:`theory.exact.dyadic`.
+    A point on a boundary has distance 0.  For those at which the gradient really jumps see
+    :func:`verify.measure.jumps.jump_distances`; for the exact values of a float array, :func:`theory.exact.dyadic`.
 
     Cost for a point: for each layer two products of its weights with (units before it) × (inputs) in floats, and one
     exact back-propagation for the exact number.

@@ -23,8 +23,7 @@ contains, which shift the index, K is a pointed cone of dimension e.  Its intrin
 the others follow from :math:`v_0 + v_2 + \dots = v_1 + v_3 + \dots = 1/2`.  The volume is that of spherical tetrahedra
 abcd, into which the polyhedron is divided.  The half plane through a and b that turns by φ from c to d cuts it in a
 triangle abp, and :math:`dV = s \, d\varphi`, s the integral over the triangle of the sine of the distance from ab.
-This is a component of the triangle's vector area :math:`\tfrac12 \sum \ell_i \nu_i`, ν the inner normals of its sides;
-so
+This is a component of the triangle's vector area :math:`\tfrac12 \sum \ell_i \nu_i`, ν the normals of its sides; so
 
 .. math:: V = \tfrac12 \int (\ell_{ab} - \ell_{ap} \cos A - \ell_{bp} \cos B) \, d\varphi,
 

@@ -5,9 +5,8 @@ into strata: with B_0 = ∅, the stratum B_k is the set of points of B \\ (B_0 �
 plane of codimension k.  In the plane B_1 consists of open segments and B_2 of the points where they meet; in space
 there are open polygons, open segments and points.
 
-All of it is read off the complex of activation regions (:mod:`verify.partitions.complex`), whose faces are found once.
-A facet inside the domain belongs to B if the gradient jumps there (``definition="linear"``), or always
-(``definition="activation"``), and
+All of it is read off the complex of activation regions (:mod:`verify.partitions.complex`).  A facet inside the domain
+belongs to B if the gradient jumps there (``definition="linear"``), or always (``definition="activation"``), and
 
     a face belongs to B_k, k the rank of the normals of the facets of B that contain it.
 
@@ -16,8 +15,7 @@ intersection of their directions.  For v in L the derivative ∂_v f is constant
 jump, because the gradient jumps by a multiple of the normal; so it is constant near x, f is there a function on the
 quotient by L plus a linear one, and B looks the same along L.  The points near x with the same rank k are x + L, for
 their hyperplanes are among the H_i and have the same intersection; all others have a smaller rank.  So near x the
-points of rank at least k are a plane of codimension k.  Cells being convex, every face of codimension k belongs to B_k
-with ``definition="activation"``.
+points of rank at least k are a plane of codimension k.  Of activation regions B_k has all faces of codimension k.
 
 So where walls of linear regions only seem to meet, because a unit bends that no output depends on, they do not.  A unit
 *changes* at a face if it takes different pieces in the cells around it.  A unit that vanishes on a face but has one

@@ -1,10 +1,9 @@
 """The cells that patterns name, and the partition as a complex: every face once, with the cells that share it.
 
-Whether the patterns that an engine lists are right is a question about sets.  So cells are built from the definition of
-a unit alone (:mod:`theory.geometry.halfspaces`), without asking how the engine found them.  Proper regions (R2) are
-meant: inequalities that depend on the input are taken strictly, so the closed cell is described by ≥ 0 and must have an
-interior; one that does not depend on it holds everywhere or nowhere, and of two pieces that coincide the tie goes as
-:mod:`theory.activations` says.
+Cells are built from the definition of a unit alone (:mod:`theory.geometry.halfspaces`), without asking how an engine
+found their patterns.  Proper regions (R2) are meant: inequalities that depend on the input are taken strictly, so the
+closed cell is described by ≥ 0 and must have an interior; one that does not depend on it holds everywhere or nowhere,
+and of two pieces that coincide the tie goes as :mod:`theory.activations` says.
 
 The closed cells of a continuous piecewise-linear network fit together face to face (:mod:`verify.checks.self_check`),
 so a face of one cell that meets another is a face of that one too, and both name it by the same extreme rays

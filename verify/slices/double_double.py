@@ -17,14 +17,12 @@ n be the most terms of a sum, n·2^(2β) ≤ 2⁵³.
   2^(−(i+j)β) and at most n·2^(2β) times as large.  It is formed for i + j ≤ s.
 * For i = 1, …, s the product of W⁽ⁱ⁾ (of the rest after s − 1 slices for i = s) and of the rest of h after s − i slices
   is formed in floats.  Its terms are at most 2^(−(s−1)β−1), so by the rule for sums of products of
-  :mod:`verify.engines.rounding` it is off by at most (n + 5)u·n·2^(−(s−1)β), the rounding of the rest to one float
-  included.
+  :mod:`verify.engines.rounding` it is off by at most (n + 5)u·n·2^(−(s−1)β), with the rounding of the rest.
 * What weights that are no floats leave, at most u of each, is rounded and added to their rest before.  By Cauchy and
   Schwarz (below) the product is then off by at most (2(n + 5) + 1)u²·rη more.
 * These M = s(s+1)/2 sums and the bias are added by two_sum, whose errors are added in floats.  By Cauchy and Schwarz
   each is at most 4rη, where r ≥ ‖(W_i, b_i)‖ and η = ‖(h, 1)‖, since slices of vectors have at most twice their norm
-  (√n·2^(1−β) ≤ 1 for β ≥ 14).  So all errors together are at most 4M·u·rη·M, and adding them costs
-  at most 4M³u²·rη ≤ 2¹³u²·rη.
+  (√n·2^(1−β) ≤ 1 for β ≥ 14).  All errors are at most 4M·u·rη·M, and adding them costs ≤ 4M³u²·rη ≤ 2¹³u²·rη.
 
 Scales are at most 2r and 2η.  So the whole is off by at most r·η times :func:`noise`, which counts the s products in
 floats twice: 4M³ + 2(n + 5) + 1 is below 2¹³ for n ≤ 2000, and n·2^(−(s−1)β) is above u for more terms.

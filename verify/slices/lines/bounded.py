@@ -10,8 +10,7 @@ so the affine functions on the two sides of t* can be continued to t', and their
 distance |t* − t'| is kept beside each knot, and only asked for when a sign at t* is to be proved.
 
 Row k of ``center`` holds all functions at t' of knot k; the values of both continuations of function i are off by at
-most scale[i]·error[k].  The scales belong to the layer, so the bounds follow from those before them by arithmetic with
-a few numbers for each knot:
+most scale[i]·error[k].  The scales belong to the layer, so each bound follows by arithmetic with a few numbers:
 
 * Let r_i ≥ ‖(W_i, b_i)‖, let ĥ, which is off by at most δ = ‖scale‖·error in the norm, be what a layer reads at a knot,
   and η = ‖(ĥ, 1)‖ (0 instead of 1 at infinity).  By the rule for sums of products of :mod:`verify.engines.rounding`
@@ -36,8 +35,7 @@ floats (:mod:`verify.slices.double_double`): ``low`` holds the second one of eac
 always formed, ν is the bound derived there, and :data:`PAIR_UNIT` stands for u.
 
 A center that is 0.0 is exactly zero, on both sides: other values that floats take for 0 are replaced by :data:`FLOOR`,
-within their error, which is at least :data:`LEAST` times a scale of at least 2⁻²⁰⁰ (a scale of 0 means a function that
-is 0).
+within their error, at least :data:`LEAST` times a scale of at least 2⁻²⁰⁰ (or of 0, if the function is 0).
 """
 
 from dataclasses import dataclass

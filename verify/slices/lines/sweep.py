@@ -2,9 +2,8 @@
 
 A *knot* is a point of the line at which something may bend, or an end of it; the ends may be at infinity.  Between
 neighboring knots everything computed so far is affine, so its values at the knots say everything: a preactivation has
-a zero inside an interval exactly if it has opposite signs at the two ends, and the values of all units at the new knot
-are the same combination α·left + β·right of their values at the ends.  In homogeneous coordinates the
-value of a·t + b at t = ±∞ is ±a.
+a zero inside an interval exactly if it has opposite signs at its ends, and the values of all units at the new knot are
+the same combination α·left + β·right of those at the ends.  In homogeneous coordinates a·t + b is ±a at t = ±∞.
 
 Values are floats with derived bounds on their errors (:mod:`verify.slices.lines.bounded`).  What the bounds do not
 decide, the sign of a preactivation at a knot or the order of two zeros, is decided by :class:`ExactLine`.
