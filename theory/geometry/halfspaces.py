@@ -80,7 +80,7 @@ def pattern_conditions(network: Network, pattern: Pattern) -> Iterator[Condition
 def facet_witness(rows: Sequence[Row], wall: Row) -> Point | None:
     """A rational point of the relative interior of the facet {rows ≥ 0, wall = 0}, None if it is no facet.
 
-    The primitive integer ``rows`` describe a closed polyhedron with interior points; ``wall``, a ≠ 0, may be one of them.
+    The primitive integer ``rows`` describe a closed polyhedron with interior points; ``wall``, a ≠ 0, may be one.
 
     A row that is 0 on the hyperplane is a multiple of ``wall``; all others must be satisfiable strictly together.
     If they are, a neighborhood of the point in the hyperplane belongs to the polyhedron; if not, its part in the

@@ -90,13 +90,6 @@ def _weights(layer: Layer) -> tuple[FloatMatrix | None, Any, Floats | None]:
     return floats, floats.values, None
 
 
-def integer_point(point: Iterable[Fraction]) -> tuple[list[int], int]:
-    """(integers, D) with point = integers / D."""
-    values = list(point)
-    common = math.lcm(*(v.denominator for v in values))
-    return [v.numerator * (common // v.denominator) for v in values], common
-
-
 class _Differences(NamedTuple):
     """All differences of a layer: z[plus] − z[minus], or z[plus] − shift where minus is −1, each of a unit."""
 

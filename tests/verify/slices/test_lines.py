@@ -21,7 +21,7 @@ from verify.engines import Problem, patterns
 from verify.slices.arrays import division
 from verify.slices.double_double import parts
 from verify.slices.lines import Unit, along, along_polyline
-from verify.slices.lines.roots import Roots
+from verify.slices.lines.bounded import Roots
 from verify.slices.lines.sweep import Sweep
 from verify.slices.prepared import PreparedLayer
 from verify.testing.degenerate import random_degenerate_networks

@@ -25,8 +25,7 @@ from verify.engines.rounding import FLOOR, INFLATE, UNIT
 from verify.slices import double_double
 from verify.slices.arrays import affine, difference_values, pieces_of
 from verify.slices.double_double import PAIR_UNIT, pair_of
-from verify.slices.lines.bounded import LEAST, Bounded, outputs, preactivations, signs
-from verify.slices.lines.roots import Knots, Roots, merged
+from verify.slices.lines.bounded import LEAST, Bounded, Knots, Roots, merged, outputs, preactivations, signs
 from verify.slices.prepared import Bools, Floats, Ints, Prepared, PreparedLayer, nearest
 
 _MOST_VALUES = 10**9

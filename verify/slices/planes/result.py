@@ -12,10 +12,9 @@ import numpy as np
 from theory.errors import InvalidInputError
 from theory.exact import RationalLike
 from theory.geometry.polyhedra import Polyhedron
-from theory.geometry.region import Region, pattern_text
+from theory.geometry.region import Region
 from theory.network import Network, Pattern
 from verify.domain.shapes import Domain, Plane, Polytope
-from verify.drawing import color
 from verify.engines.problem import Problem, domain_of, require_kinds
 from verify.engines.rounding import INFLATE
 from verify.engines.selection import listed, require_engine
@@ -28,9 +27,6 @@ from verify.slices.residues import Residues
 
 _BLOCK = 256
 """Faces whose gradients are computed at a time."""
-
-_NAMED_UNITS = 40
-"""Up to so many hidden units a picture names the pattern and the function of each region."""
 
 
 @dataclass(frozen=True)
@@ -208,24 +204,10 @@ class PlaneRegions:
         the mouse rests on it.  The text depends on the partition only, so two runs give the same file.  With ``zoom``
         it is a file that wheel and drag zoom in a browser, otherwise the picture that a notebook shows.
         """
-        at = [(float(x), float(y)) for x, y in self.positions]
-        polygons = (
-            ([at[v] for v in cycle], color(self.pattern(face)), self._description(self.pattern(face)))
-            for face, cycle in enumerate(self.subdivision.faces)
-        )
-        walls: dict[int, list[tuple[tuple[float, float], tuple[float, float]]]] = {}
-        for wall in self.walls:
-            walls.setdefault(wall.unit.layer, []).append((at[wall.ends[0]], at[wall.ends[1]]))
-        marks = [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0)] if isinstance(self.domain, Plane) else []
-        return page(repr(self).strip("<>"), self.window, polygons, walls, marks, zoom=zoom)
+        return page(self, zoom=zoom)
 
     def _repr_svg_(self) -> str:
         return self.svg(zoom=False)
-
-    def _description(self, pattern: Pattern) -> str:
-        if sum(map(len, pattern)) > _NAMED_UNITS:
-            return f"active units: {' + '.join(str(sum(v > 0 for v in layer)) for layer in pattern)}"
-        return f"{pattern_text(pattern)}: {', '.join(Region(self.network, pattern).formulas[:3])}"
 
     def outline(self, face: int) -> list[ExactPoint]:
         """The exact vertices of a face in parameters (s, t), counterclockwise."""

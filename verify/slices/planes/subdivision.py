@@ -30,7 +30,7 @@ from verify.engines.rounding import FLOOR, INFLATE, UNIT
 from verify.slices import double_double
 from verify.slices.arrays import activate, affine, combination, difference_values, division, pieces_of
 from verify.slices.double_double import PAIR_UNIT
-from verify.slices.prepared import Bools, Floats, Ints, PreparedLayer, integer_point, prepared
+from verify.slices.prepared import Bools, Floats, Ints, PreparedLayer, prepared
 from verify.slices.residues import Residues
 
 ExactPoint = tuple[Fraction, Fraction]
@@ -95,8 +95,8 @@ class Subdivision:
         self._edge = {self._key(i, (i + 1) % n): i for i in range(n)}
         self._columns = _Columns(*_corner_values(corners, residues, pairs=pairs))
         # at least log₂ of the norm of a side's integer gradient, a product of integer coordinates of its ends
-        sizes = [math.log2(sum(map(abs, point)) + common) for point, common in map(integer_point, corners)]
-        self._heights = [2 * max(sizes) + 2.0**-20, *residues.height]
+        size = max(int(_denominator(corner) * (sum(map(abs, corner)) + 1)) for corner in corners)
+        self._heights = [2 * math.log2(size) + 2.0**-20, *residues.height]
         self.patterns: list[Ints] = []
         self._inside = [0]  # for each face a face of the last layer's subdivision that contains it
         with np.errstate(all="ignore"):
@@ -382,6 +382,10 @@ def _open(t: Floats, te: Floats) -> Bools:
     return result
 
 
+def _denominator(corner: ExactPoint) -> int:
+    return math.lcm(*(v.denominator for v in corner))
+
+
 def _corner_values(corners: Sequence[ExactPoint], residues: Residues, *, pairs: bool) -> tuple[Floats, ...]:
     """Positions; the inputs of the first layer, which are the positions again, with errors; their residues.
 
@@ -391,6 +395,6 @@ def _corner_values(corners: Sequence[ExactPoint], residues: Residues, *, pairs: 
     zero = np.array([[v == 0 for v in corner] for corner in corners]).T
     errors = np.where(zero, 0.0, 2 * (PAIR_UNIT if pairs else UNIT) * np.abs(values) + FLOOR)
     rest = np.stack([residues.of([corner[axis] for corner in corners]) for axis in range(2)], axis=1)
-    denominators = [math.log2(integer_point(corner)[1]) + 2.0**-20 for corner in corners]
+    denominators = [math.log2(_denominator(corner)) + 2.0**-20 for corner in corners]
     second = low if pairs else low[:0]
     return values, values.copy(), errors, second, rest, np.array(denominators)
