@@ -3,9 +3,9 @@
 import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,8 +29,7 @@ _BLOCK = 256
 """Faces whose gradients are computed at a time."""
 
 
-@dataclass(frozen=True)
-class Wall:
+class Wall(NamedTuple):
     """A segment between two regions."""
 
     ends: tuple[int, int]
@@ -75,13 +74,21 @@ class PlaneRegions:
 
         Regions are convex, so all edges between the same two lie on one segment: they are one wall.
         """
-        return tuple(
-            Wall(self._ends(edges), self._bends(f, g), (f, g), jump)
-            for edges, (f, g), jump in zip(*self._between, strict=True)
-        )
+        edges_between, sides, jumps = self._between
+        ends = self.subdivision.ends[[own[0] for own in edges_between]].tolist()
+        for i, edges in enumerate(edges_between):
+            if len(edges) > 1:
+                often = Counter(self.subdivision.ends[edges].ravel().tolist())
+                ends[i] = [v for v, number in often.items() if number == 1]
+        bends: Ints = np.zeros((len(sides), 2), dtype=np.int64)
+        for layer, pieces in reversed(list(enumerate(self.subdivision.patterns, start=1))):
+            unit, wall = (v[::-1] for v in np.nonzero(pieces[:, sides[:, 0]] != pieces[:, sides[:, 1]]))
+            bends[wall, 0], bends[wall, 1] = layer, unit + 1  # the last one assigned is the first that bends
+        rows = zip(ends, bends.tolist(), sides.tolist(), jumps, strict=True)
+        return tuple(Wall((v, w), Unit(*unit), (f, g), jump) for (v, w), unit, (f, g), jump in rows)
 
     @cached_property
-    def _between(self) -> tuple[list[list[int]], list[list[int]], list[bool]]:
+    def _between(self) -> tuple[list[list[int]], Ints, list[bool]]:
         """For each two neighboring regions the edges between them, a face of either, and whether f bends there."""
         sub, edges_between = self.subdivision, defaultdict[tuple[int, int], list[int]](list)
         region = np.append(self.region_of, -1)[sub.sides]
@@ -90,18 +97,7 @@ class PlaneRegions:
             edges_between[f, g].append(i)
         edges = list(edges_between.values())
         sides = sub.sides[[own[0] for own in edges]]
-        return edges, sides.tolist(), self._jumps(sides[:, 0], sides[:, 1]).tolist()
-
-    def _ends(self, edges: Sequence[int]) -> tuple[int, int]:
-        """The ends of a segment that consists of these edges."""
-        ends = self.subdivision.ends[edges].ravel().tolist()
-        first, second = ends if len(edges) == 1 else (v for v, often in Counter(ends).items() if often == 1)
-        return first, second
-
-    def _bends(self, left: int, right: int) -> Unit:
-        """The first unit that bends between two faces."""
-        changed = (np.flatnonzero(pieces[:, left] != pieces[:, right]) for pieces in self.subdivision.patterns)
-        return next(Unit(layer, int(units[0]) + 1) for layer, units in enumerate(changed, start=1) if len(units))
+        return edges, sides, self._jumps(sides[:, 0], sides[:, 1]).tolist()
 
     def _jumps(self, left: Ints, right: Ints) -> Bools:
         """Whether the gradients of the two faces of each pair differ."""
@@ -162,7 +158,7 @@ class PlaneRegions:
         graph = networkx.Graph()
         graph.add_nodes_from(range(self.activation))
         _, sides, jumps = self._between
-        flat = (pair for pair, jump in zip(sides, jumps, strict=True) if not jump)
+        flat = (pair for pair, jump in zip(sides.tolist(), jumps, strict=True) if not jump)
         graph.add_edges_from((self.region_of[f], self.region_of[g]) for f, g in flat)
         return int(networkx.number_connected_components(graph))
 
