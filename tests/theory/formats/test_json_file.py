@@ -1,6 +1,5 @@
 """The JSON network file: exact numbers, refusals that name the place, and writing all or nothing."""
 
-import itertools
 import json
 import os
 from fractions import Fraction
@@ -16,6 +15,7 @@ from places import NETWORKS
 from theory import ABS, HARD_TANH, IDENTITY, RELU, Layer, Maxout, Network, PiecewiseLinear, leaky_relu
 from theory.errors import FileFormatError
 from theory.formats import dumps, files, json_file, load, loads, save
+from verify.testing.strategies import networks
 
 TRUTH = json.loads((NETWORKS / "truth.json").read_text())
 
@@ -305,34 +305,10 @@ def test_the_note_is_kept_as_text():
     assert json.loads(text)["note"] == 'quotes " and \n lines, ünïcode'
 
 
-rationals = st.fractions(max_denominator=10**6) | st.integers(-(10**30), 10**30).map(Fraction)
-slopes = st.lists(rationals, min_size=1, max_size=4).filter(
-    lambda values: all(a != b for a, b in itertools.pairwise(values))
-)
+LONG = st.fractions(max_denominator=10**6) | st.integers(-(10**30), 10**30).map(Fraction)
 
 
-@st.composite
-def units(draw):
-    if draw(st.booleans()):
-        return Maxout(draw(st.integers(1, 3)))
-    steps = draw(slopes)
-    points = draw(st.lists(rationals, min_size=len(steps) - 1, max_size=len(steps) - 1, unique=True))
-    return PiecewiseLinear(sorted(points), steps)
-
-
-@st.composite
-def networks(draw):
-    width, layers = draw(st.integers(1, 3)), []
-    for _ in range(draw(st.integers(1, 3))):
-        row = draw(st.lists(units(), max_size=3))
-        rows = sum(unit.rows for unit in row)
-        matrix = [[draw(rationals) for _ in range(width)] for _ in range(rows)]
-        layers.append(Layer(matrix, [draw(rationals) for _ in range(rows)], row, inputs=width))
-        width = len(row)
-    return Network(layers)
-
-
-@given(networks())
+@given(networks(max_depth=2, max_units=3, weights=LONG))
 @settings(max_examples=40)
 def test_every_network_comes_back_equal(net):
     assert loads(dumps(net)) == net

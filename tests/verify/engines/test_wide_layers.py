@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from theory import Network
-from theory.activations import IDENTITY, RELU, Activation, Maxout, PiecewiseLinear
 from theory.errors import InvalidInputError
 from theory.network import Layer
 from verify.engines.one_input import regions
 from verify.engines.problem import NoInteriorError, Problem
+from verify.testing.strategies import networks, rationals
 
 _PROGRAM = """
 import resource
@@ -62,22 +62,7 @@ def test_no_identity_is_understood_after_a_very_wide_layer() -> None:
         Network([Layer([[1]] * 20_000, [0] * 20_000)])
 
 
-_UNITS: list[Activation] = [RELU, IDENTITY, Maxout(1), Maxout(3), PiecewiseLinear([-1, "1/2", 2], [0, 1, -1, 0])]
-_SMALL = st.integers(-2, 2)
-_ROWS = st.lists(st.tuples(st.integers(-3, 3), st.integers(-3, 3)), max_size=4)
-
-
-@st.composite
-def _networks(draw: st.DrawFn) -> Network:
-    layers: list[Layer] = []
-    inputs = 1
-    for _ in range(draw(st.integers(0, 3))):
-        units = draw(st.lists(st.sampled_from(_UNITS), min_size=1, max_size=4))
-        rows = sum(unit.rows for unit in units)
-        weights = [[draw(_SMALL) for _ in range(inputs)] for _ in range(rows)]
-        layers.append(Layer(weights, [draw(_SMALL) for _ in range(rows)], units, inputs=inputs))
-        inputs = len(units)
-    return Network([*layers, Layer([[1] * inputs], [0], IDENTITY)])
+ROWS = st.lists(st.tuples(st.integers(-3, 3), st.integers(-3, 3)), max_size=4)
 
 
 def _number(problem: Problem, *, sorting: bool) -> int | None:
@@ -88,7 +73,7 @@ def _number(problem: Problem, *, sorting: bool) -> int | None:
         return None
 
 
-@given(_networks(), _ROWS)
+@given(networks(max_inputs=1, weights=rationals(min_value=-2, max_value=2, max_denominator=1)), ROWS)
 def test_sorting_finds_as_many_regions_as_the_dictionaries(network: Network, rows: list[tuple[int, int]]) -> None:
     problem = Problem(network, tuple(rows))
     assert _number(problem, sorting=True) == _number(problem, sorting=False)

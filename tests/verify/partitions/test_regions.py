@@ -223,14 +223,6 @@ def test_the_dual_graph_has_an_edge_for_every_inner_facet(d) -> None:
         assert value_at(data["row"], graph.nodes[min(first, second)]["witness"]) > 0
 
 
-def test_an_arrangement_of_lines_has_a_bipartite_dual_graph() -> None:
-    lines = Network.relu([([[1, 0], [0, 1], [1, 1], [1, -2]], [0, 1, -1, 3]), ([[1, 1, 1, 1]], [0])])
-    graph = dual_graph(lines, engine="exact")
-    assert nx.is_bipartite(graph)
-    assert graph.number_of_nodes() == 11
-    assert graph.number_of_edges() == 16  # every line is cut into four pieces by the other three
-
-
 def test_graphml_can_be_read_back(tmp_path) -> None:
     graph = dual_graph(BOW, Box.cube(-1, 1, 2), engine="exact")
     write_graphml(graph, tmp_path / "bow.graphml")
@@ -279,12 +271,6 @@ def test_regions_as_json_with_a_picture_and_a_graph(run, bow, tmp_path) -> None:
     merged = run("regions", bow, "--definition", "linear", "--json").json
     assert (merged["count"], merged["definition"]) == (6, "linear")
     assert merged["regions"][0]["patterns"] == ["0101|00"]
-
-
-@pytest.mark.parametrize(("name", "number"), [("patterns", 11), ("convex", 6), ("closed", 3)])
-def test_the_command_counts_by_definition(run, bow, name, number) -> None:
-    record = run("count", bow, "--definition", name, "--json").json
-    assert (record["definition"], record["count"], record["exact"]) == (name, number, True)
 
 
 def test_notebooks_show_markup() -> None:
