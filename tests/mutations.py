@@ -26,8 +26,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.append(str(ROOT / "tests" / "shared"))
-from checker_faults import CHECKER_FAULTS, CORE_CHECKER_FAULTS  # noqa: E402
 
 _SMALL = "not recorded and not hundreds and not wide and not without_the_core"
 SUITES: dict[str, list[str]] = {
@@ -118,490 +116,316 @@ class Fault:
     suite: str
 
 
-FAULTS = (
-    *(Fault(*fault, "fast") for fault in CORE_CHECKER_FAULTS),
-    *(Fault(*fault, "proofs") for fault in CHECKER_FAULTS),
-    # -- random regions ----------------------------------------------------------------------------------------------
-    Fault(
-        "samples_broken_circuits",
-        "verify/counting/samples/draws.py",
-        "if value == 0 or (key in chosen",
-        "if (key in chosen and value == 0) or (key in chosen",
-        "samples",
-    ),
-    # -- counting by images, certificates that share -----------------------------------------------------------------
-    Fault(
-        "shared_cell_not_inside",
-        "verify/checker.py",
-        'require(rest > 0 or (used and rest == 0), "a cell is',
-        'require(rest > -9 or (used and rest == 0), "a cell is',
-        "shared",
-    ),
-    Fault(
-        "shared_image_not_covered",
-        "verify/checker.py",
-        "require(self.rest(row, evidence, rows)[1] >= 0,",
-        "require(self.rest(row, evidence, rows)[1] >= -9,",
-        "shared",
-    ),
-    Fault(
-        "shared_other_preactivations",
-        "verify/checker.py",
-        'require(same, "the preactivations',
-        'require(same or True, "the preactivations',
-        "shared",
-    ),
-    Fault(
-        "shared_scale_of_other_units",
-        "verify/checker.py",
-        "if compared and not any(t for _, unit in layer.stated for t in unit.points):",
-        "if compared:",
-        "shared",
-    ),
-    Fault(
-        "shared_sum_for_product",
-        "verify/checker.py",
-        "sum(n * regions[target] for n, target in further)",
-        "sum(regions[target] for n, target in further)",
-        "shared",
-    ),
-    Fault(
-        "images_hull_constant",
-        "verify/engines/images/image.py",
-        "constant -= factor * forms[at, d]",
-        "constant += factor * forms[at, d]",
-        "images",
-    ),
-    Fault(
-        "images_crossing_at_the_edge",
-        "verify/engines/images/last_layer.py",
-        'np.searchsorted(starts, stops, "left")',
-        'np.searchsorted(starts, stops, "right")',
-        "images",
-    ),
-    # -- exact engine and referee ------------------------------------------------------------------------------------
-    Fault(
-        "exact_dead_unit",
-        "verify/engines/exact.py",
-        "return (dictionary, None) if row[0, d] > 0 else (None, dictionary)",
-        "return (dictionary, None) if row[0, d] >= 0 else (None, dictionary)",
-        "exact",
-    ),
-    Fault(
-        "exact_maxout_tie",
-        "verify/engines/exact.py",
-        "if strict:",
-        "if True:",
-        "exact",
-    ),
-    Fault(
-        "exact_breakpoint_sign",
-        "theory/activations/activation.py",
-        "row[-1] -= numerator * one",
-        "row[-1] += numerator * one",
-        "exact",
-    ),
-    Fault(
-        "exact_missing_facet",
-        "verify/engines/exact.py",
-        "for v in inside], rows)",
-        "for v in inside], rows[1:])",
-        "exact",
-    ),
-    Fault(
-        "exact_lost_piece",
-        "verify/engines/exact.py",
-        "reversed(list(children(layers, cell)))",
-        "reversed(list(children(layers, cell))[:2])",
-        "exact",
-    ),
-    Fault(
-        "simplex_touch_is_cut",
-        "theory/geometry/simplex.py",
-        "goal[0, self.dimension] / -goal[0, column] < step):",
-        "goal[0, self.dimension] / -goal[0, column] <= step):",
-        "exact",
-    ),
-    Fault(
-        "simplex_free_columns",
-        "theory/geometry/simplex.py",
-        "(c < 0 or (c != 0 and number < 0))",
-        "(c < 0)",
-        "exact",
-    ),
-    Fault(
-        "simplex_pivot",
-        "theory/geometry/simplex.py",
-        "change[0, column] = 1 / c - 1",
-        "change[0, column] = 1 / c",
-        "exact",
-    ),
-    Fault(
-        "simplex_largest_ratio",
-        "theory/geometry/simplex.py",
-        "if step is None or ratio < step or",
-        "if step is None or ratio > step or",
-        "exact",
-    ),
-    Fault(
-        "reduced_columns",
-        "verify/engines/problem.py",
-        "for i in range(r)] or [0]",
-        "for i in range(r - 1)] or [0]",
-        "exact",
-    ),
-    Fault(
-        "referee_strictness",
-        "verify/engines/brute.py",
-        "p.strict or q.strict",
-        "p.strict and q.strict",
-        "referee",
-    ),
-    Fault(
-        "referee_ties",
-        "verify/engines/brute.py",
-        "(value == 0 and not strict)",
-        "(value == 0 and strict)",
-        "referee",
-    ),
-    Fault(
-        "referee_elimination_sign",
-        "verify/engines/brute.py",
-        "[p.row[j] * b - q.row[j] * a for",
-        "[p.row[j] * b + q.row[j] * a for",
-        "referee",
-    ),
-    # -- compiled core -----------------------------------------------------------------------------------------------
-    Fault(
-        "vertex_sign_without_error",
-        "verify/engines/core/vertices.hpp",
-        "if (s > e) return 1;",
-        "if (s > 0.0) return 1;",
-        "engines",
-    ),
-    Fault(
-        "polygon_loses_touching_vertices",
-        "verify/engines/core/vertices.hpp",
-        "        if (s >= 0) {  //",
-        "        if (s > 0) {  //",
-        "engines",
-    ),
-    Fault(
-        "numerators_without_their_denominator",
-        "verify/engines/core/proofs.hpp",
-        "    double s = center[d] * q, e = error[d] * q;",
-        "    double s = center[d], e = error[d] * q;",
-        "proofs",
-    ),
-    Fault(
-        "witness_outside_the_cell",
-        "verify/engines/core/examine.hpp",
-        "if (sign * s > e && std::fabs(s) < INF && inside(geo, geo.other.data(), state, m)) return true;",
-        "if (sign * s > e && std::fabs(s) < INF) return true;",
-        "engines",
-    ),
-    Fault(
-        "witness_without_error",
-        "verify/engines/core/examine.hpp",
-        "const int side = s > e ? 1 : (-s > e ? -1 : 0);",
-        "const int side = s > 0.0 ? 1 : -1;",
-        "engines",
-    ),
-    Fault(
-        "no_cut_without_proof",
-        "verify/engines/core/examine.hpp",
-        "if (certify(geo, model, state, slot, orientation))",
-        "if (true)",
-        "engines",
-    ),
-    Fault(
-        "other_side_keeps_witness",
-        "verify/engines/core/examine.hpp",
-        "for (int i = 0; i < geo.d(); ++i) geo.witness_of(slot)[i] = geo.other[i];",
-        "for (int i = 0; i < geo.d(); ++i) geo.other[i] = geo.witness_of(slot)[i];",
-        "engines",
-    ),
-    Fault(
-        "layers_dead_unit",
-        "verify/engines/core/rows.hpp",
-        "std::fabs(c[d]) + e[d] < grain) return NEGATIVE;",
-        "std::fabs(c[d]) + e[d] < grain) return POSITIVE;",
-        "engines",
-    ),
-    Fault(
-        "rows_maxout_tie",
-        "verify/engines/core/rows.hpp",
-        "return piece < rival ? POSITIVE : NEGATIVE;",
-        "return piece < rival ? NEGATIVE : POSITIVE;",
-        "engines",
-    ),
-    Fault(
-        "rows_error_of_a_sum",
-        "verify/engines/core/rows.hpp",
-        "error = INFLATE * (error +",
-        "error = 0.0 * (error +",
-        "engines",
-    ),
-    Fault(
-        "unit_too_small",
-        "verify/engines/core/rounding.hpp",
-        "UNIT = 0x1p-53;",
-        "UNIT = 0x1p-70;",
-        "engines",
-    ),
-    Fault(
-        "environment_left_alone",
-        "verify/engines/core/environment.hpp",
-        "Environment() : found_(control_word()) { set_control_word(STANDARD); }",
-        "Environment() : found_(control_word()) {}",
-        "engines",
-    ),
-    Fault("exact_sign_turned", "verify/engines/core/vertices.hpp", "return sign * exact.", "return exact.", "integers"),
-    Fault(
-        "exact_sign_turned_row",
-        "verify/engines/core/vertices.hpp",
-        "* (j < 0 ? 1 : state.path_name[j].sign);",
-        ";",
-        "proofs",
-    ),
-    Fault("exact_few_primes", "verify/engines/core/residues.hpp", "bits / 61 + 1", "bits / 99 + 1", "integers"),
-    Fault("exact_minus_forgotten", "verify/engines/core/residues.hpp", ">> 63 ? p - one", ">> 63 ? 0", "integers"),
-    Fault("exact_both_signs", "verify/engines/core/exact.hpp", "if (positive && negative)", "if (false)", "integers"),
-    Fault("exact_old_row", "verify/engines/core/exact.hpp", "if (row.version != version)", "if (false)", "integers"),
-    Fault("other_part_keeps_row", "verify/engines/core/cells.hpp", "slot.kept < 0", "false", "engines"),
-    Fault("root_cell_bends", "verify/engines/core/cells.hpp", "end = bend;", "end = bend + 1;", "engines"),
-    Fault("fallback_empty", "verify/engines/fallback.py", "piece not in taken", "piece != min(taken)", "engines"),
-    Fault(
-        "fallback_forgets_domain",
-        "verify/engines/fallback.py",
-        "[*self._walls, *self._cuts[:seen]]",
-        "[*self._walls[:1]]",
-        "engines",
-    ),
-    Fault(
-        "chord_crossings",
-        "verify/engines/core/chords.hpp",
-        "return 1 + chords + crossings;",
-        "return 1 + chords;",
-        "engines",
-    ),
-    # -- certificates ------------------------------------------------------------------------------------------------
-    Fault("edges_unseen", "verify/engines/core/support.hpp", "!(s > e && s < INF)", "s > e && s > INF", "proofs"),
-    Fault("rest_unproved", "verify/engines/core/certificate.hpp", "!positive_on_box", "0 && positive_on_box", "proofs"),
-    # -- networks and domains ----------------------------------------------------------------------------------------
-    Fault(
-        "relu_active_at_zero",
-        "theory/activations/piecewise_linear.py",
-        "if z[0] > t)",
-        "if z[0] >= t)",
-        "objects",
-    ),
-    Fault(
-        "segment_end",
-        "verify/domain/shapes.py",
-        "= ((1, 0), (-1, 1))",
-        "= ((1, 0), (-1, 2))",
-        "objects",
-    ),
-    Fault(
-        "box_side",
-        "verify/domain/shapes.py",
-        "return tuple(result)",
-        "return tuple(result[::2])",
-        "objects",
-    ),
-    # -- bounds ------------------------------------------------------------------------------------------------------
-    Fault(
-        "partial_sum_short",
-        "theory/bounds/integers.py",
-        "    for j in range(d):\n        term",
-        "    for j in range(d - 1):\n        term",
-        "bounds",
-    ),
-    Fault(
-        "zaslavsky_too_large",
-        "theory/bounds/integers.py",
-        "    if d >= n:",
-        "    if d >= n - 1:",
-        "bounds",
-    ),
-    Fault(
-        "minima_forget_the_past",
-        "theory/bounds/integers.py",
-        "return list(accumulate(sizes, min))",
-        "return list(sizes)",
-        "bounds",
-    ),
-    Fault(
-        "serra_cap",
-        "theory/bounds/serra.py",
-        "((width + carried - j, row[j])",
-        "((width + carried - j + 1, row[j])",
-        "bounds",
-    ),
-    Fault(
-        "serra_program",
-        "theory/bounds/dynamic_program.py",
-        "moves = program.hidden if layer < arch.depth else program.final",
-        "moves = program.hidden",
-        "bounds",
-    ),
-    Fault(
-        "levels_of_two_dimensions",
-        "theory/bounds/histograms.py",
-        "1 + (0, 2, m)[n] * (m - level)",
-        "1 + (0, 2, m + 1)[n] * (m - level)",
-        "bounds",
-    ),
-    Fault(
-        "maxout_pairs",
-        "theory/bounds/products.py",
-        "binomial_sum(choose(k, 2) * n, d, layer=layer)",
-        "binomial_sum(choose(k + 1, 2) * n, d, layer=layer)",
-        "bounds",
-    ),
-    Fault(
-        "maxout_weight",
-        "theory/bounds/dynamic_program.py",
-        "return binomial_sum(n, d, k - 1, layer=layer)",
-        "return binomial_sum(n, d, k, layer=layer)",
-        "bounds",
-    ),
-    Fault(
-        "central_dimension",
-        "theory/bounds/products.py",
-        "return 2 * zaslavsky_number(n - 1, d - 1) if n else 1",
-        "return 2 * zaslavsky_number(n - 1, d) if n else 1",
-        "bounds",
-    ),
-    Fault(
-        "bounded_regions",
-        "theory/bounds/products.py",
-        "return math.comb(n - 1, d) if n else 0",
-        "return math.comb(n, d) if n else 0",
-        "bounds",
-    ),
-    Fault(
-        "one_input_condition",
-        "theory/bounds/products.py",
-        "lambda n: n >= 3, last=False",
-        "lambda n: n >= 2, last=False",
-        "bounds",
-    ),
-    Fault(
-        "zonotope_condition",
-        "theory/bounds/foldings.py",
-        'yield n >= 3, f"its construction',
-        'yield n >= 2, f"its construction',
-        "bounds",
-    ),
-    Fault(
-        "folds_of_two_units",
-        "theory/bounds/foldings.py",
-        "return p + least(1, greatest([p - 2, 0]))",
-        "return p + least(1, greatest([p - 1, 0]))",
-        "bounds",
-    ),
-    Fault(
-        "balanced_leftover",
-        "theory/bounds/foldings.py",
-        "folds(p + 1) ** leftover * folds(p) ** (d - leftover)",
-        "folds(p + 1) ** d",
-        "bounds",
-    ),
-    Fault(
-        "weights_forget_fixed_units",
-        "theory/bounds/weight_aware.py",
-        "yield min(state, facts.rank, len(facts.on) + level), count",
-        "yield min(state, facts.rank, level), count",
-        "weights",
-    ),
-    Fault(
-        "fixed_off_too_early",
-        "theory/bounds/weight_aware.py",
-        "return ends[1] is not None and ends[1] <= 0",
-        "return ends[1] is not None and ends[1] <= 1",
-        "weights",
-    ),
-    Fault(
-        "dropped_dead_units",
-        "theory/bounds/weight_aware.py",
-        "return ends[1] is not None and ends[1] <= 0",
-        "return False",
-        "weights",
-    ),
-    # -- arrangements, constructions, measures -----------------------------------------------------------------------
-    Fault(
-        "restriction_forgets_parallels",
-        "theory/geometry/arrangement.py",
-        "[trace for trace in traces if any(trace[:-1])]",
-        "[trace for trace in traces if any(trace[:1])]",
-        "arrangements",
-    ),
-    Fault(
-        "tent_readout",
-        "theory/constructions/folds.py",
-        "Fraction(1 if i == 0 else 2 * (-1) ** i)",
-        "Fraction(1 if i == 0 else (-1) ** i)",
-        "constructions",
-    ),
-    Fault(
-        "zigzag_side",
-        "theory/constructions/folds.py",
-        "side = -1 if i == 2 else 1",
-        "side = 1",
-        "constructions",
-    ),
-    Fault(
-        "maxout_fold_bias",
-        "theory/constructions/folds.py",
-        "-2 * sum(own[:j])",
-        "2 * sum(own[:j])",
-        "constructions",
-    ),
-    Fault(
-        "unbounded_rays",
-        "theory/geometry/polyhedra.py",
-        "return not self.lines and all(ray[-1] for ray in self.rays)",
-        "return not self.lines",
-        "measures",
-    ),
-    Fault(
-        "bounded_regions_unsigned",
-        "theory/geometry/arrangement.py",
-        "return abs(sum(flat.mobius for flat in self.flats()))",
-        "return sum(abs(flat.mobius) for flat in self.flats())",
-        "arrangements",
-    ),
-    # -- refuter -----------------------------------------------------------------------------------------------------
-    Fault(
-        "refuter_equal_is_more",
-        "verify/testing/refuter/conjecture_search.py",
-        'self._count(network, "shrinking", claimed) > claimed',
-        'self._count(network, "shrinking", claimed) >= claimed',
-        "refuter",
-    ),
-    Fault(
-        "refuter_theorem_not_below",
-        "verify/testing/refuter/conjecture_search.py",
-        "if entry.value < claimed]",
-        "if entry.value <= claimed]",
-        "refuter",
-    ),
-    Fault(
-        "refuter_accepts_floats",
-        "verify/testing/refuter/worker.py",
-        "value = None if isinstance(result, str | bytes) else integer(result)",
-        "value = None if isinstance(result, str | bytes) else int(result)",
-        "refuter",
-    ),
-    Fault(
-        "refuter_waits_forever",
-        "verify/testing/refuter/worker.py",
-        "if self._pipe.poll(limit):",
-        "if self._pipe.poll(20 * limit):",
-        "refuter",
-    ),
+_ROWS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
+    ("fast", "verify/engines/core/check.cpp"): [
+        (
+            "fast_witness_anywhere",
+            "if (point_.sign_at(path_.at(i), w_, &heads_[i * n_], single) < path_.strict[i])",
+            "if (false)",
+        ),
+        ("fast_witness_weak", "< path_.strict[i])", "< 0)"),
+        (
+            "fast_witness_outside_walls",
+            "const int single = i < single_.size() ? single_[i] : -1;",
+            "const int single = i < single_.size() ? single_[i] : -1; if (single >= 0) continue;",
+        ),
+        ("fast_everything_refuted", "return is_negative_between(total_.data(), w, strict);", "return true;"),
+        ("fast_negative_multipliers", "if (y->negative) return false;", "if (false) return false;"),
+        ("fast_long_multipliers", "most >> SPARE == 0 ? w_", "true ? w_"),
+        ("fast_other_corner", "ends_[slope > 0][j];", "ends_[slope < 0][j];"),
+        ("fast_without_bounds", "if (slope && !end) return false;", "if (slope && !end) return true;"),
+        ("fast_bound_outside", "value < *ends_[0][j] || *ends_[1][j] < value)", "false)"),
+        ("fast_bound_stays", "*changes_.back().end = std::move(changes_.back().value);", ";"),
+        ("fast_children", "if (small(numbers_[0]) != pieces)", "if (false)"),
+        ("fast_undecided", "if (kind == LEAF && cell_.here().open)", "if (false)"),
+        ("fast_leading_zero", "(*first == '0' && last - first > 1)", "false"),
+        ("fast_steps", "steps_ += steps;", "steps_ += steps / 2;"),
+    ],
+    ("fast", "verify/engines/core/check_cell.hpp"): [
+        ("fast_old_rows", "layers[depth + 1].behind.clear();", ";"),
+    ],
+    ("fast", "verify/engines/core/check_dependency.hpp"): [
+        ("fast_other_half", "if (c) divisor.divide(value.data(), n, next);", "divisor.divide(value.data(), n, used);"),
+        ("fast_two_dependencies", "if (pivot >= height) return {};", "if (pivot >= height) return {Number(1)};"),
+    ],
+    ("fast", "verify/engines/core/check_numbers.hpp"): [
+        ("fast_head", "if (sum > std::int64_t(most)) return 1;", "if (sum >= 0) return 1;"),
+        ("fast_sign_of_an_entry", "down = minus ? y[i] : 0;", "down = 0;"),
+    ],
+    ("proofs", "verify/checker.py"): [
+        ("adopted_rows", "column + effect * v for", "column - effect * v for"),
+        ("table_without_its_error", "values -= (size if", "values -= (1 if"),
+        ("split_without_its_mark", "self.decided = self.decided | bit", "self.decided = self.decided"),
+        ("split_on_one_side", "other.off = self.off | field", "other.off = self.off"),
+        ("second_child_on_the_other_side", "self.path.append(above)", "self.path.append(below)"),
+        ("path_of_two_cells", "other.path = [*self.path, below]", "other.path = self.path; other.path.append(below)"),
+        ("short_rows_without_their_error", "(size >> claim.word - 64) + 3", "0"),
+        ("short_rows_with_fewer_multipliers", "len(numbers) >= p and", ""),
+        ("short_rows_behind_the_path", "and min(numbers) >= 0", ""),
+        ("short_rows_that_overflow", "(size := sum(numbers)) >> ROOM == 0", "(size := sum(numbers)) >= 0"),
+        ("short_row_of_the_other_piece", "Condition(0, strict, -short,", "Condition(0, strict, short,"),
+        ("witness_that_overflows", "most >> ROOM or", ""),
+        ("lines_behind_the_tree", "and next(more, None) is None", ""),
+        ("layer_without_its_error", "slack = self.claim.slack if", "slack = 0 if"),
+        ("minors_of_either_sign", "found if found[-1] > 0 else", "found if found[-1] else"),
+    ],
+    ("samples", "verify/counting/samples/draws.py"): [
+        (
+            "samples_broken_circuits",
+            "if value == 0 or (key in chosen",
+            "if (key in chosen and value == 0) or (key in chosen",
+        ),
+    ],
+    ("shared", "verify/checker.py"): [
+        (
+            "shared_cell_not_inside",
+            'require(rest > 0 or (used and rest == 0), "a cell is',
+            'require(rest > -9 or (used and rest == 0), "a cell is',
+        ),
+        (
+            "shared_image_not_covered",
+            "require(self.rest(row, evidence, rows)[1] >= 0,",
+            "require(self.rest(row, evidence, rows)[1] >= -9,",
+        ),
+        (
+            "shared_other_preactivations",
+            'require(same, "the preactivations',
+            'require(same or True, "the preactivations',
+        ),
+        (
+            "shared_scale_of_other_units",
+            "if compared and not any(t for _, unit in layer.stated for t in unit.points):",
+            "if compared:",
+        ),
+        (
+            "shared_sum_for_product",
+            "sum(n * regions[target] for n, target in further)",
+            "sum(regions[target] for n, target in further)",
+        ),
+    ],
+    ("images", "verify/engines/images/image.py"): [
+        ("images_hull_constant", "constant -= factor * forms[at, d]", "constant += factor * forms[at, d]"),
+    ],
+    ("images", "verify/engines/images/last_layer.py"): [
+        (
+            "images_crossing_at_the_edge",
+            'np.searchsorted(starts, stops, "left")',
+            'np.searchsorted(starts, stops, "right")',
+        ),
+    ],
+    ("exact", "verify/engines/exact.py"): [
+        (
+            "exact_dead_unit",
+            "return (dictionary, None) if row[0, d] > 0 else (None, dictionary)",
+            "return (dictionary, None) if row[0, d] >= 0 else (None, dictionary)",
+        ),
+        ("exact_maxout_tie", "if strict:", "if True:"),
+        ("exact_missing_facet", "for v in inside], rows)", "for v in inside], rows[1:])"),
+        ("exact_lost_piece", "reversed(list(children(layers, cell)))", "reversed(list(children(layers, cell))[:2])"),
+    ],
+    ("exact", "theory/activations/activation.py"): [
+        ("exact_breakpoint_sign", "row[-1] -= numerator * one", "row[-1] += numerator * one"),
+    ],
+    ("exact", "theory/geometry/simplex.py"): [
+        (
+            "simplex_touch_is_cut",
+            "goal[0, self.dimension] / -goal[0, column] < step):",
+            "goal[0, self.dimension] / -goal[0, column] <= step):",
+        ),
+        ("simplex_free_columns", "(c < 0 or (c != 0 and number < 0))", "(c < 0)"),
+        ("simplex_pivot", "change[0, column] = 1 / c - 1", "change[0, column] = 1 / c"),
+        ("simplex_largest_ratio", "if step is None or ratio < step or", "if step is None or ratio > step or"),
+    ],
+    ("exact", "verify/engines/problem.py"): [
+        ("reduced_columns", "for i in range(r)] or [0]", "for i in range(r - 1)] or [0]"),
+    ],
+    ("referee", "verify/engines/brute.py"): [
+        ("referee_strictness", "p.strict or q.strict", "p.strict and q.strict"),
+        ("referee_ties", "(value == 0 and not strict)", "(value == 0 and strict)"),
+        ("referee_elimination_sign", "[p.row[j] * b - q.row[j] * a for", "[p.row[j] * b + q.row[j] * a for"),
+    ],
+    ("engines", "verify/engines/core/vertices.hpp"): [
+        ("vertex_sign_without_error", "if (s > e) return 1;", "if (s > 0.0) return 1;"),
+        ("polygon_loses_touching_vertices", "        if (s >= 0) {  //", "        if (s > 0) {  //"),
+    ],
+    ("proofs", "verify/engines/core/proofs.hpp"): [
+        (
+            "numerators_without_their_denominator",
+            "    double s = center[d] * q, e = error[d] * q;",
+            "    double s = center[d], e = error[d] * q;",
+        ),
+    ],
+    ("engines", "verify/engines/core/examine.hpp"): [
+        (
+            "witness_outside_the_cell",
+            "if (sign * s > e && std::fabs(s) < INF && inside(geo, geo.other.data(), state, m)) return true;",
+            "if (sign * s > e && std::fabs(s) < INF) return true;",
+        ),
+        (
+            "witness_without_error",
+            "const int side = s > e ? 1 : (-s > e ? -1 : 0);",
+            "const int side = s > 0.0 ? 1 : -1;",
+        ),
+        ("no_cut_without_proof", "if (certify(geo, model, state, slot, orientation))", "if (true)"),
+        (
+            "other_side_keeps_witness",
+            "for (int i = 0; i < geo.d(); ++i) geo.witness_of(slot)[i] = geo.other[i];",
+            "for (int i = 0; i < geo.d(); ++i) geo.other[i] = geo.witness_of(slot)[i];",
+        ),
+    ],
+    ("engines", "verify/engines/core/rows.hpp"): [
+        (
+            "layers_dead_unit",
+            "std::fabs(c[d]) + e[d] < grain) return NEGATIVE;",
+            "std::fabs(c[d]) + e[d] < grain) return POSITIVE;",
+        ),
+        (
+            "rows_maxout_tie",
+            "return piece < rival ? POSITIVE : NEGATIVE;",
+            "return piece < rival ? NEGATIVE : POSITIVE;",
+        ),
+        ("rows_error_of_a_sum", "error = INFLATE * (error +", "error = 0.0 * (error +"),
+    ],
+    ("engines", "verify/engines/core/rounding.hpp"): [
+        ("unit_too_small", "UNIT = 0x1p-53;", "UNIT = 0x1p-70;"),
+    ],
+    ("engines", "verify/engines/core/environment.hpp"): [
+        (
+            "environment_left_alone",
+            "Environment() : found_(control_word()) { set_control_word(STANDARD); }",
+            "Environment() : found_(control_word()) {}",
+        ),
+    ],
+    ("integers", "verify/engines/core/vertices.hpp"): [
+        ("exact_sign_turned", "return sign * exact.", "return exact."),
+    ],
+    ("proofs", "verify/engines/core/vertices.hpp"): [
+        ("exact_sign_turned_row", "* (j < 0 ? 1 : state.path_name[j].sign);", ";"),
+    ],
+    ("integers", "verify/engines/core/residues.hpp"): [
+        ("exact_few_primes", "bits / 61 + 1", "bits / 99 + 1"),
+        ("exact_minus_forgotten", ">> 63 ? p - one", ">> 63 ? 0"),
+    ],
+    ("integers", "verify/engines/core/exact.hpp"): [
+        ("exact_both_signs", "if (positive && negative)", "if (false)"),
+        ("exact_old_row", "if (row.version != version)", "if (false)"),
+    ],
+    ("engines", "verify/engines/core/cells.hpp"): [
+        ("other_part_keeps_row", "slot.kept < 0", "false"),
+        ("root_cell_bends", "end = bend;", "end = bend + 1;"),
+    ],
+    ("engines", "verify/engines/fallback.py"): [
+        ("fallback_empty", "piece not in taken", "piece != min(taken)"),
+        ("fallback_forgets_domain", "[*self._walls, *self._cuts[:seen]]", "[*self._walls[:1]]"),
+    ],
+    ("engines", "verify/engines/core/chords.hpp"): [
+        ("chord_crossings", "return 1 + chords + crossings;", "return 1 + chords;"),
+    ],
+    ("proofs", "verify/engines/core/support.hpp"): [
+        ("edges_unseen", "!(s > e && s < INF)", "s > e && s > INF"),
+    ],
+    ("proofs", "verify/engines/core/certificate.hpp"): [
+        ("rest_unproved", "!positive_on_box", "0 && positive_on_box"),
+    ],
+    ("objects", "theory/activations/piecewise_linear.py"): [
+        ("relu_active_at_zero", "if z[0] > t)", "if z[0] >= t)"),
+    ],
+    ("objects", "verify/domain/shapes.py"): [
+        ("segment_end", "= ((1, 0), (-1, 1))", "= ((1, 0), (-1, 2))"),
+        ("box_side", "return tuple(result)", "return tuple(result[::2])"),
+    ],
+    ("bounds", "theory/bounds/integers.py"): [
+        ("partial_sum_short", "    for j in range(d):\n        term", "    for j in range(d - 1):\n        term"),
+        ("zaslavsky_too_large", "    if d >= n:", "    if d >= n - 1:"),
+        ("minima_forget_the_past", "return list(accumulate(sizes, min))", "return list(sizes)"),
+    ],
+    ("bounds", "theory/bounds/serra.py"): [
+        ("serra_cap", "((width + carried - j, row[j])", "((width + carried - j + 1, row[j])"),
+    ],
+    ("bounds", "theory/bounds/dynamic_program.py"): [
+        ("serra_program", "moves = program.hidden if layer < arch.depth else program.final", "moves = program.hidden"),
+        ("maxout_weight", "return binomial_sum(n, d, k - 1, layer=layer)", "return binomial_sum(n, d, k, layer=layer)"),
+    ],
+    ("bounds", "theory/bounds/histograms.py"): [
+        ("levels_of_two_dimensions", "1 + (0, 2, m)[n] * (m - level)", "1 + (0, 2, m + 1)[n] * (m - level)"),
+    ],
+    ("bounds", "theory/bounds/products.py"): [
+        (
+            "maxout_pairs",
+            "binomial_sum(choose(k, 2) * n, d, layer=layer)",
+            "binomial_sum(choose(k + 1, 2) * n, d, layer=layer)",
+        ),
+        (
+            "central_dimension",
+            "return 2 * zaslavsky_number(n - 1, d - 1) if n else 1",
+            "return 2 * zaslavsky_number(n - 1, d) if n else 1",
+        ),
+        ("bounded_regions", "return math.comb(n - 1, d) if n else 0", "return math.comb(n, d) if n else 0"),
+        ("one_input_condition", "lambda n: n >= 3, last=False", "lambda n: n >= 2, last=False"),
+    ],
+    ("bounds", "theory/bounds/foldings.py"): [
+        ("zonotope_condition", 'yield n >= 3, f"its construction', 'yield n >= 2, f"its construction'),
+        (
+            "folds_of_two_units",
+            "return p + least(1, greatest([p - 2, 0]))",
+            "return p + least(1, greatest([p - 1, 0]))",
+        ),
+        ("balanced_leftover", "folds(p + 1) ** leftover * folds(p) ** (d - leftover)", "folds(p + 1) ** d"),
+    ],
+    ("weights", "theory/bounds/weight_aware.py"): [
+        (
+            "weights_forget_fixed_units",
+            "yield min(state, facts.rank, len(facts.on) + level), count",
+            "yield min(state, facts.rank, level), count",
+        ),
+        (
+            "fixed_off_too_early",
+            "return ends[1] is not None and ends[1] <= 0",
+            "return ends[1] is not None and ends[1] <= 1",
+        ),
+        ("dropped_dead_units", "return ends[1] is not None and ends[1] <= 0", "return False"),
+    ],
+    ("arrangements", "theory/geometry/arrangement.py"): [
+        (
+            "restriction_forgets_parallels",
+            "[trace for trace in traces if any(trace[:-1])]",
+            "[trace for trace in traces if any(trace[:1])]",
+        ),
+        (
+            "bounded_regions_unsigned",
+            "return abs(sum(flat.mobius for flat in self.flats()))",
+            "return sum(abs(flat.mobius) for flat in self.flats())",
+        ),
+    ],
+    ("constructions", "theory/constructions/folds.py"): [
+        ("tent_readout", "Fraction(1 if i == 0 else 2 * (-1) ** i)", "Fraction(1 if i == 0 else (-1) ** i)"),
+        ("zigzag_side", "side = -1 if i == 2 else 1", "side = 1"),
+        ("maxout_fold_bias", "-2 * sum(own[:j])", "2 * sum(own[:j])"),
+    ],
+    ("measures", "theory/geometry/polyhedra.py"): [
+        ("unbounded_rays", "return not self.lines and all(ray[-1] for ray in self.rays)", "return not self.lines"),
+    ],
+    ("refuter", "verify/testing/refuter/conjecture_search.py"): [
+        (
+            "refuter_equal_is_more",
+            'self._count(network, "shrinking", claimed) > claimed',
+            'self._count(network, "shrinking", claimed) >= claimed',
+        ),
+        ("refuter_theorem_not_below", "if entry.value < claimed]", "if entry.value <= claimed]"),
+    ],
+    ("refuter", "verify/testing/refuter/worker.py"): [
+        (
+            "refuter_accepts_floats",
+            "value = None if isinstance(result, str | bytes) else integer(result)",
+            "value = None if isinstance(result, str | bytes) else int(result)",
+        ),
+        ("refuter_waits_forever", "if self._pipe.poll(limit):", "if self._pipe.poll(20 * limit):"),
+    ],
+}
+"""By suite and file: the name of each fault, what is right, what is wrong."""
+
+FAULTS = tuple(
+    Fault(name, file, right, wrong, suite) for (suite, file), rows in _ROWS.items() for name, right, wrong in rows
 )
 """Every fault, by file."""
 
