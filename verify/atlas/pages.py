@@ -99,19 +99,14 @@ def overviews(entries: Sequence[tuple[Architecture, dict[str, Any]]], menu: Menu
         group = [facts for arch, facts in entries if overview_of(arch)[0] == name]
         known = sum(facts["known"] for facts in group)
         heads.append({"file": name, "title": title, "entries": len(group), "known": known})
-        grid = _grid(group) if group[0]["kind"] == "relu" else None
+        cells = {tuple(facts["widths"]): facts for facts in group if len(facts["widths"]) == 2}
+        sides = range(1, min(max((max(widths) for widths in cells), default=0), 9) + 1)  # of the table of two layers
+        grid = [[cells.get((a, b)) for b in sides] for a in sides] if group[0]["kind"] == "relu" else None
         files[name] = render("overview.html", title=title, entries=group, known=known, grid=grid, menu=menu)
     names = [facts for _, facts in entries]
     gaps = sorted((facts for facts in names if not facts["known"]), key=lambda facts: int(facts["gap"]))
     totals: Any = {"total": len(entries), "nearly": gaps[:12], "names": names}
     return {**files, "index.html": render("index.html", heads=heads, menu=menu, **totals)}
-
-
-def _grid(group: list[dict[str, Any]]) -> list[list[dict[str, Any] | None]]:
-    """The two-layer architectures by (n1, n2), up to nine units each."""
-    cells = {tuple(facts["widths"]): facts for facts in group if len(facts["widths"]) == 2}
-    size = min(max((max(widths) for widths in cells), default=0), 9)
-    return [[cells.get((a, b)) for b in range(1, size + 1)] for a in range(1, size + 1)]
 
 
 def play_page(entries: Sequence[dict[str, Any]], menu: Menu) -> str:
@@ -143,13 +138,9 @@ def picture(network: Network) -> str:
     >>> picture(hat).count("<circle")
     2
     """
-    if network.inputs == 2:
-        return planes.partition(network).svg(zoom=False)
-    return _graph(network) if network.inputs == 1 else ""
-
-
-def _graph(network: Network) -> str:
-    """The graph of the first output around all breakpoints, and each breakpoint in the ink of the layer that bends."""
+    if network.inputs != 1:
+        return planes.partition(network).svg(zoom=False) if network.inputs == 2 else ""
+    # the graph of the first output around all breakpoints, each of them in the ink of the layer that bends
     line = along(network, Line([0], [1]))
     bends = [(point.parameter, min(unit.layer for unit in point.units)) for point in line.breakpoints]
     first, last = (bends[0][0], bends[-1][0]) if bends else (Fraction(-1), Fraction(1))
@@ -182,10 +173,6 @@ def network_page(network: Network, name: str) -> str:
     """A network with two inputs: the page draws it, counts it exactly, and lets the user change its weights.
 
     Another number of inputs raises :class:`~theory.errors.InvalidInputError`.
-
-    >>> cross = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
-    >>> "<script src" in network_page(cross, "cross"), "<canvas" in network_page(cross, "cross")
-    (False, True)
     """
     if network.inputs != 2:
         raise InvalidInputError(f"{name} has {network.inputs} inputs; a page is drawn for two, or for three with --box")

@@ -46,12 +46,16 @@ def build(folder: str | os.PathLike[str], chosen: Iterable[Architecture] | None 
         written += _write(root, files)
     names = {slug(arch) for arch in listed}
     rows = list(sequences(lambda arch: tightness(arch) if slug(arch) in names else None))
+    table = io.StringIO()
+    cells = csv.DictWriter(table, _COLUMNS, extrasaction="ignore", lineterminator="\n")
+    cells.writeheader()
+    cells.writerows(every)
     files = {
         **pages.overviews(list(zip(listed, every, strict=True)), menu),
         "sequences.html": pages.render("sequences.html", rows=rows, menu=menu),
         "play.html": pages.play_page(every, menu),
         "data/atlas.json": _json({"entries": every}),
-        "data/atlas.csv": _csv(every),
+        "data/atlas.csv": table.getvalue(),
         **{f"data/{row.file}": row.b_file for row in rows},
         **{f"static/{path.name}": path.read_text(encoding="utf-8") for path in sorted(_STATIC.iterdir())},
     }
@@ -90,14 +94,6 @@ def _write(root: Path, files: dict[str, str]) -> list[str]:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_text(path, text)
     return list(files)
-
-
-def _csv(every: list[dict[str, Any]]) -> str:
-    text = io.StringIO()
-    rows = csv.DictWriter(text, _COLUMNS, extrasaction="ignore", lineterminator="\n")
-    rows.writeheader()
-    rows.writerows(every)
-    return text.getvalue()
 
 
 class Row(NamedTuple):

@@ -73,11 +73,6 @@ def verdict(name: str, holds: bool, reason: str, numbers: dict[str, int | Fracti
     return Check(name, "passed" if holds else "failed", reason, numbers)
 
 
-def not_applicable(name: str, reason: str) -> Check:
-    """A check that has nothing to compare."""
-    return Check(name, "not applicable", reason)
-
-
 @dataclass(frozen=True)
 class Evidence:
     """The answer of an engine to a problem, and what is computed from it.
@@ -130,7 +125,7 @@ class Evidence:
 def listing(evidence: Evidence) -> Check:
     """As many patterns are listed as were counted, all different, each taken on an open set (the last for d ≤ 3)."""
     if evidence.too_many:
-        return not_applicable("listing", evidence.too_many)
+        return Check("listing", "not applicable", evidence.too_many)
     patterns = evidence.first_patterns
     numbers = {"count": evidence.count, "patterns": len(patterns), "different": len(set(patterns))}
     if not evidence.no_geometry:
@@ -141,9 +136,9 @@ def listing(evidence: Evidence) -> Check:
 def volume(evidence: Evidence) -> Check:
     """The volumes of the cells add up to the volume of the domain, which must be bounded."""
     if evidence.no_geometry:
-        return not_applicable("volume", evidence.no_geometry)
+        return Check("volume", "not applicable", evidence.no_geometry)
     if not evidence.whole.is_bounded:
-        return not_applicable("volume", "the domain is unbounded")
+        return Check("volume", "not applicable", "the domain is unbounded")
     total = sum((cell.volume() for cell in evidence.cells), Fraction(0))
     if isinstance(evidence.domain, Box):
         sides = zip(evidence.domain.lower, evidence.domain.upper, strict=True)
@@ -157,7 +152,7 @@ def volume(evidence: Evidence) -> Check:
 def walls(evidence: Evidence) -> Check:
     """A facet on the border of the domain belongs to one cell, every other one to two, on opposite sides."""
     if evidence.no_geometry:
-        return not_applicable("walls", evidence.no_geometry)
+        return Check("walls", "not applicable", evidence.no_geometry)
     inward: dict[Face, list[Row]] = {}
     border: set[Face] = set()
     for cell in evidence.cells:
@@ -182,7 +177,7 @@ def euler(evidence: Evidence) -> Check:
     twice.
     """
     if evidence.no_geometry:
-        return not_applicable("euler", evidence.no_geometry)
+        return Check("euler", "not applicable", evidence.no_geometry)
     top = evidence.problem.dimension
     faces: dict[Face, int] = {}
     for cell in evidence.cells:
@@ -208,7 +203,7 @@ def line(evidence: Evidence, rng: random.Random) -> Check:
     """
     problem = evidence.problem
     if problem.dimension == 1:
-        return not_applicable("line", "the domain is a line itself")
+        return Check("line", "not applicable", "the domain is a line itself")
     if not evidence.first_patterns:
         return verdict("line", False, "no pattern is listed", {"count": evidence.count})
     for _ in range(_DRAWS):
@@ -223,12 +218,12 @@ def line(evidence: Evidence, rng: random.Random) -> Check:
         along = engines.patterns(on_line, "auto" if evidence.asks_fast else "exact")
         crossed = list(islice(along, evidence.limit + 1))
         if evidence.too_many and len(crossed) > evidence.limit:
-            return not_applicable("line", f"a line meets more than limit = {evidence.limit} regions")
+            return Check("line", "not applicable", f"a line meets more than limit = {evidence.limit} regions")
         rows = (row for pattern in crossed for row in pattern_rows(problem, pattern) or ())
         if not any(value_at(row, start) == 0 == value_at(row, end) for row in rows):
             break
     else:
-        return not_applicable("line", f"{_DRAWS} lines were drawn and none is generic")
+        return Check("line", "not applicable", f"{_DRAWS} lines were drawn and none is generic")
     numbers: dict[str, int | Fraction] = {"on the line": len(crossed), "count": evidence.count}
     if evidence.too_many:
         return verdict("line", len(crossed) <= evidence.count, f"only an inequality, {evidence.too_many}", numbers)
@@ -332,14 +327,14 @@ def _changes(network: Network, rows: tuple[Row, ...], before: int, engine: str, 
     }
     for name, (reason, change) in changes.items():
         if name != "affine map" and not any(layer.width for layer in network.hidden):
-            yield not_applicable(name, "the network has no hidden unit")
+            yield Check(name, "not applicable", "the network has no hidden unit")
             continue
         changed, walls = change()
         where = Polytope(walls) if walls else WholeSpace(network.inputs)
         try:
             after = int(count(changed, where, engine=engine))
         except UnsupportedError as error:
-            yield not_applicable(name, f"the {engine} engine does not serve the changed network: {error}")
+            yield Check(name, "not applicable", f"the {engine} engine does not serve the changed network: {error}")
             continue
         except InvalidInputError as error:
             yield verdict(name, False, f"the changed network or domain is refused: {error}", {"before": before})
@@ -350,7 +345,7 @@ def _changes(network: Network, rows: tuple[Row, ...], before: int, engine: str, 
 def _engines(evidence: Evidence) -> Check:
     """The patterns of the other engines that serve the problem; the fast ones where that adds something."""
     if evidence.too_many:
-        return not_applicable("engines", evidence.too_many)
+        return Check("engines", "not applicable", evidence.too_many)
     lists: dict[str, Counter[Pattern]] = {}
     if isinstance(evidence.domain, Box) and evidence.domain.dimension == 2:
         lists["plane subdivision"] = Counter(across(evidence.problem.network, evidence.domain).patterns())
@@ -363,7 +358,7 @@ def _engines(evidence: Evidence) -> Check:
             except UnsupportedError:
                 continue
     if not lists:
-        return not_applicable("engines", f"no engine but {evidence.engine} serves this problem")
+        return Check("engines", "not applicable", f"no engine but {evidence.engine} serves this problem")
     listed = Counter(evidence.first_patterns)
     wrong = [name for name, patterns in lists.items() if patterns != listed]
     reason = f"patterns differ from those of {', '.join(wrong)}" if wrong else "the same patterns"

@@ -3,11 +3,6 @@
 Each function returns another network, written differently, whose activation regions correspond one to one to those of
 the first.  A counter that gives two different numbers is wrong about one of the two, and no reference count is needed
 to see it.  All weights stay rational.
-
->>> from theory import HARD_TANH, IDENTITY
->>> net = Network([Layer([[2]], [1], HARD_TANH), Layer([[1], [3]], [0, 1]), Layer([[1, 1]], [0], IDENTITY)])
->>> for change in (rescaled, permuted, duplicated):
-...     assert change(net, random.Random(7))(["1/9"]) == net(["1/9"])
 """
 
 import itertools

@@ -35,8 +35,7 @@ if TYPE_CHECKING:  # the catalogs load sympy, which `import verify` should not w
 LIMIT = 2000
 """Constructions that claim at most this many regions are counted; larger ones enter with their claim."""
 
-_LARGEST = 20_000
-"""Inputs and units of the largest architecture of which constructions are asked what they claim: long products."""
+_LARGEST = 20_000  # inputs and units of an architecture of which constructions are asked their claims: long products
 
 
 @dataclass(frozen=True)

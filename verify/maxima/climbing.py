@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -23,11 +23,8 @@ from verify.domain.shapes import WholeSpace
 from verify.engines.exact import cells
 from verify.engines.problem import Problem
 
-Rows = list[list[list[Fraction]]]  # for each hidden layer
-_T = TypeVar("_T")
 
-
-def rows_of(network: Network) -> Rows:
+def rows_of(network: Network) -> list[list[list[Fraction]]]:
     """The rows of the hidden layers, free to be changed."""
     return [[[*w, b] for w, b in zip(layer.weights, layer.biases, strict=True)] for layer in network.hidden]
 
@@ -57,12 +54,7 @@ def random_network(architecture: Architecture, rng: random.Random, largest: int)
 
 
 def without_one_part(network: Network) -> Iterator[Network]:
-    """Every network that has one hidden layer, one input or one unit fewer; no layer loses its last unit.
-
-    >>> network = random_network(Architecture.relu(2, 3), random.Random(1), 2)
-    >>> [str(smaller.architecture) for smaller in without_one_part(network)]
-    ['1-3', '1-3', '2-2', '2-2', '2-2']
-    """
+    """Every network that has one hidden layer, one input or one unit fewer; no layer loses its last unit."""
     inputs, rows, last = network.inputs, rows_of(network), len(network.hidden) - 1
     units: list[Sequence[Activation]] = [layer.units for layer in network.hidden]
     for depth, layer in enumerate(network.hidden):
@@ -81,12 +73,7 @@ def without_one_part(network: Network) -> Iterator[Network]:
 
 
 def in_integers(network: Network) -> Network:
-    """The same activation regions, with the rows of every ReLU or maxout unit scaled to integers, as small as possible.
-
-    >>> whole = in_integers(network_of(Architecture.maxout(1, 1, 1, rank=2), ["1/2", 0, 1, 1, 3, 1, 0, 0]))
-    >>> [list(map(int, row)) for layer in rows_of(whole) for row in layer]
-    [[1, 0], [2, 2], [3, 2], [0, 0]]
-    """
+    """The same activation regions, with the rows of every ReLU or maxout unit scaled to the smallest integers."""
     rows, factors = rows_of(network), [Fraction(1)] * network.inputs
     for depth, layer in enumerate(network.hidden):
         entries = [v / f for row in rows[depth] for v, f in zip(row, [*factors, Fraction(1)], strict=True)]
@@ -99,7 +86,7 @@ def in_integers(network: Network) -> Network:
     return with_rows(network, rows)
 
 
-def _without(items: Sequence[_T], first: int, number: int = 1) -> list[_T]:
+def _without(items: Sequence[Any], first: int, number: int = 1) -> list[Any]:
     return [*items[:first], *items[first + number :]]
 
 

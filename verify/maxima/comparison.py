@@ -116,16 +116,15 @@ def architecture_column(architecture: Architecture, *, limit: int = LIMIT) -> Co
         silence = "no construction is known for this architecture"
         return Column(architecture, bounds, "", (), silence=silence, best=known)
     name, claims = construction.name, tuple(c for c in construction.claims if c.definition == "activation")
-    domains = [_claimed_domain(claim, architecture.inputs) for claim in claims]
-    everywhere = WholeSpace(architecture.inputs)
-    where_to_count = dict.fromkeys([*domains, everywhere])
+    inputs = architecture.inputs
+    domains = dict.fromkeys([*(_claimed_domain(claim, inputs) for claim in claims), WholeSpace(inputs)])
     if construction.largest_claim.count > limit and not all(
-        shared_count(Problem.of(construction.network, domain)) for domain in where_to_count
+        shared_count(Problem.of(construction.network, domain)) for domain in domains
     ):
         where = construction.largest_claim.where
         silence = f"what {name} claims on {where} is more than the limit of {limit} regions"
         return Column(architecture, bounds, name, (), claims, silence, known)
-    counts = _count_on(construction.network, f"{name} {architecture}", where_to_count)
+    counts = _count_on(construction.network, f"{name} {architecture}", domains)
     return Column(architecture, bounds, name, counts, claims, best=known)
 
 

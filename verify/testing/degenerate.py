@@ -28,8 +28,7 @@ from verify.domain.shapes import Box, Domain, Line, Plane, Polytope, Segment, Wh
 Pick = Callable[[int, int], int]
 """pick(low, high): an integer with low ≤ pick ≤ high; the nearer to 0 or to low, the simpler the case."""
 
-_Row = list[Fraction]
-"""Weights and bias of one preactivation, (w_1, …, w_n, b)."""
+_Row = list[Fraction]  # weights and bias of one preactivation, (w_1, …, w_n, b)
 
 KINDS = ("relu", "maxout", "mixed")
 _DEPTHS = (0, 1, 1, 1, 2, 2, 2, 3, 3, 4)

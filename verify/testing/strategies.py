@@ -17,7 +17,7 @@ import itertools
 import math
 from collections.abc import Callable, Collection, Sequence
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy as Strategy
@@ -54,7 +54,6 @@ __all__ = [
 ]
 
 _LISTED = 100_000  # the most rationals that are listed; beyond that they are computed when they are drawn
-_T = TypeVar("_T")
 
 
 def _strategy_or(given: Any, name: str, default: Strategy[Any]) -> Strategy[Any]:
@@ -191,7 +190,7 @@ def degenerate_networks(
 
 
 @st.composite
-def _made_of_picks(draw: st.DrawFn, made: Callable[[Pick], _T]) -> _T:
+def _made_of_picks(draw: st.DrawFn, made: Callable[[Pick], Any]) -> Any:
     """What a function of ``pick`` makes when hypothesis draws the integers."""
     return made(lambda low, high: draw(st.integers(low, high)))
 
@@ -367,9 +366,8 @@ def domains(*, dimension: int) -> Strategy[Domain]:
 
 @functools.cache
 def _domains(d: int) -> Strategy[Domain]:
-    choices: list[Strategy[Any]] = [boxes(dimension=d), polytopes(dimension=d), segments(dimension=d)]
-    slices = [lines(dimension=d), *([planes(dimension=d)] if d > 1 else [])]
-    return st.one_of(st.just(WholeSpace(d)), *choices, *slices)
+    shapes: tuple[Any, ...] = (boxes, polytopes, segments, lines, *([planes] if d > 1 else []))
+    return st.one_of(st.just(WholeSpace(d)), *(shape(dimension=d) for shape in shapes))
 
 
 def degenerate_domains(*, dimension: int) -> Strategy[Domain]:

@@ -6,7 +6,7 @@ no larger number, nor one much smaller.  An example of a law between bounds is a
 
 import functools
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from hypothesis import strategies as st
@@ -96,9 +96,6 @@ def pieces(example: Placed, _count: Counter) -> Finding:
     return Finding(linear <= most, f"{linear} linear regions, {affine} affine pieces allow {most}")
 
 
-Pool = Callable[[], Sequence[Any]]  # makes a list of architectures, small ones first
-
-
 @functools.cache
 def relu_pool() -> list[Architecture]:
     """ReLU architectures of up to four layers: all narrow ones, and wider ones of up to two layers."""
@@ -131,7 +128,9 @@ def _sorted(architectures: Iterable[Architecture]) -> list[Architecture]:
     return sorted(architectures, key=lambda arch: (arch.units, arch.depth, arch.inputs, arch.rank, arch.widths))
 
 
-def _ordered(smaller: str, larger: str, source: Source, pool: Pool = relu_pool, *, equal: bool = False) -> Law:
+def _ordered(
+    smaller: str, larger: str, source: Source, pool: Callable[[], list[Any]] = relu_pool, *, equal: bool = False
+) -> Law:
     """The law that one bound never exceeds another, or that they are equal, where both apply."""
 
     def predicate(arch: Any, _count: Counter) -> Finding:

@@ -5,11 +5,7 @@
 >>> verdict.refuted, verdict.counterexample.architecture, verdict.counterexample.values
 (True, Architecture.relu(1, 1), '2 <= 1')
 
-In a pytest file, in two lines (docs/ci-recipe.md)::
-
-    from verify.testing.refuter import as_test
-    test_my_bound = as_test("my_bounds:my_bound", "upper")
-
+:func:`as_test` makes a test of a conjecture (docs/ci-recipe.md).
 :mod:`~verify.testing.refuter.expressions` defines the language of conjectures, which
 :mod:`~verify.testing.refuter.worker` evaluates within limits; :mod:`~verify.testing.refuter.conjecture_search` has what
 is tried, :mod:`~verify.testing.refuter.verdict` what is found.

@@ -56,9 +56,6 @@ def small_architectures(units: Units, *, statement: bool = False) -> list[Archit
     """Every small architecture in order, then wider ones of equal and of two different widths.
 
     There are more for a ``statement`` between formulas, for which nothing is counted.
-
-    >>> [str(arch) for arch in small_architectures("relu")[:5]]
-    ['1-1', '2-1', '3-1', '4-1', '1-2']
     """
     most = (_STATEMENT_UNITS if statement else _UNITS)[units]
     inputs, ranks = range(1, 7 if statement else 5), _RANKS if units == "maxout" else (2,)
@@ -103,18 +100,14 @@ def known_networks(arch: Architecture, *, above: int = 0) -> Iterator[tuple[Netw
         yield record.widened(arch), record.count, "a record"
 
 
-def _upper_bounds(arch: Architecture, but: str) -> list[BoundValue]:
-    return [entry for entry in listing(arch, "upper") if entry.bound.key != but]
-
-
 def least_upper(arch: Architecture, *, but: str = "") -> BoundValue:
     """The least proven upper bound on the regions of an architecture; the bound with the key ``but`` is left out."""
-    return min(_upper_bounds(arch, but), key=lambda entry: entry.value)
+    return min((entry for entry in listing(arch, "upper") if entry.bound.key != but), key=lambda entry: entry.value)
 
 
 def theorem_below(claimed: int, arch: Architecture, *, but: str = "") -> BoundValue | None:
     """A proven upper bound below a claimed number: of several the one whose statement is best attested."""
-    enough = [entry for entry in _upper_bounds(arch, but) if entry.value < claimed]
+    enough = [entry for entry in listing(arch, "upper") if entry.bound.key != but if entry.value < claimed]
     return min(enough, key=lambda entry: (list(Status).index(entry.bound.status), entry.value), default=None)
 
 

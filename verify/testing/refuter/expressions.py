@@ -294,14 +294,12 @@ class Conjecture:
         if condition is None:
             return self
         if isinstance(condition, str):
-            expression = Expression(condition)
-            if not expression.is_statement:
-                raise InvalidInputError(f"where: {condition!r} is a formula; write a comparison such as L == 2")
-            condition, name = expression, expression.text
-        elif callable(condition):
-            name = getattr(condition, "__qualname__", repr(condition))
-        else:
+            condition = Expression(condition)
+            if not condition.is_statement:
+                raise InvalidInputError(f"where: {condition.text!r} is a formula; write a comparison such as L == 2")
+        if not callable(condition):
             raise InvalidInputError(f"where: {condition!r} is neither an expression nor a function of an Architecture")
+        name = condition.text if isinstance(condition, Expression) else getattr(condition, "__qualname__", condition)
         return dataclasses.replace(self, text=f"{self.text} where {name}", condition=condition)
 
 
@@ -321,12 +319,17 @@ def conjecture_of(statement: Any) -> Conjecture:
         return _of_expression(Expression(str(statement)))
     if isinstance(statement, Expression):
         return _of_expression(statement)
-    if callable(statement):
-        return _of_callable(statement)
-    raise InvalidInputError(
-        f"{type(statement).__name__} {statement!r} is no statement; give an expression, MODULE:FUNCTION, a function of "
-        "an Architecture or a bound of the catalog"
-    )
+    if not callable(statement):
+        raise InvalidInputError(
+            f"{type(statement).__name__} {statement!r} is no statement; give an expression, MODULE:FUNCTION, a "
+            "function of an Architecture or a bound of the catalog"
+        )
+    module, name = getattr(statement, "__module__", "") or "", getattr(statement, "__qualname__", "")
+    found: Any = sys.modules.get(module)
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    quoted = _quoted(module, name) if found is statement and module != "__main__" else {}
+    return Conjecture(name or repr(statement), statement, **quoted)
 
 
 def _of_expression(expression: Expression) -> Conjecture:
@@ -343,15 +346,6 @@ def _of_expression(expression: Expression) -> Conjecture:
         call=f"Expression({text!r})({{}})",
         bound=text if text in BOUNDS else "",
     )
-
-
-def _of_callable(function: Function) -> Conjecture:
-    module, name = getattr(function, "__module__", "") or "", getattr(function, "__qualname__", "")
-    found: Any = sys.modules.get(module)
-    for part in name.split("."):
-        found = getattr(found, part, None)
-    quoted = _quoted(module, name) if found is function and module != "__main__" else {}
-    return Conjecture(name or repr(function), function, **quoted)
 
 
 def _quoted(module: str, name: str) -> dict[str, Any]:

@@ -144,15 +144,12 @@ _IMPORTS = (
 )
 
 
-def _row(values: Any) -> str:
-    return f"[{', '.join(map(python_text, values))}]"
-
-
 def _layer_text(layer: Layer) -> str:
+    *rows, biases = (f"[{', '.join(map(python_text, row))}]" for row in (*layer.weights, layer.biases))
     units = [unit.source() for unit in layer.units]
     shown = units[0] if len(set(units)) == 1 else f"[{', '.join(units)}]"
     inputs = "" if layer.weights else f", inputs={layer.inputs}"
-    return f"Layer([{', '.join(map(_row, layer.weights))}], {_row(layer.biases)}, {shown}{inputs})"
+    return f"Layer([{', '.join(rows)}], {biases}, {shown}{inputs})"
 
 
 def source_text(example: Any) -> str:
