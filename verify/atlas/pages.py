@@ -110,10 +110,7 @@ def overviews(entries: Sequence[tuple[Architecture, dict[str, Any]]], menu: Menu
 
 
 def play_page(entries: Sequence[dict[str, Any]], menu: Menu) -> str:
-    """The page where the user draws and counts networks with two inputs, with its scripts beside it.
-
-    It knows what the entries say of ReLU networks with two inputs.
-    """
+    """The page where the user draws and counts networks with two inputs; it knows what the entries say of them."""
     relu = [facts for facts in entries if facts["inputs"] == 2 and facts["kind"] == "relu"]
     given = json.dumps({"known": {each["architecture"]: [each["at_least"], each["at_most"]] for each in relu}})
     return render("play.html", scripts=_SCRIPTS, inline=None, style="", given=given, title="Play", menu=menu)

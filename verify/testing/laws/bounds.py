@@ -6,7 +6,7 @@ no larger number, nor one much smaller.  An example of a law between bounds is a
 
 import functools
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from hypothesis import strategies as st
@@ -128,9 +128,7 @@ def _sorted(architectures: Iterable[Architecture]) -> list[Architecture]:
     return sorted(architectures, key=lambda arch: (arch.units, arch.depth, arch.inputs, arch.rank, arch.widths))
 
 
-def _ordered(
-    smaller: str, larger: str, source: Source, pool: Callable[[], list[Any]] = relu_pool, *, equal: bool = False
-) -> Law:
+def _ordered(smaller: str, larger: str, source: Source, pool: Any = relu_pool, *, equal: bool = False) -> Law:
     """The law that one bound never exceeds another, or that they are equal, where both apply."""
 
     def predicate(arch: Any, _count: Counter) -> Finding:

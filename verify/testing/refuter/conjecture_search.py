@@ -88,10 +88,7 @@ def named_architectures(listed: Iterable[Architecture | str], units: Units) -> l
 
 
 def known_networks(arch: Architecture, *, above: int = 0) -> Iterator[tuple[Network, int, str]]:
-    """Constructions, those that claim most first, then the best record: network, claimed regions, name.
-
-    Those that claim no more regions than ``above`` are left out.
-    """
+    """Constructions that claim more than ``above``, most first, then such a record: network, claimed regions, name."""
     for claimed, family in by_claim(arch):
         if claimed > above:
             yield family.build(arch).network, claimed, f"the construction {family.name}"

@@ -91,10 +91,7 @@ def _shown(value: object) -> str:
 
 
 def _serve(function: Callable[[Architecture], Any], pipe: Connection, theirs: Connection | None) -> None:
-    """The worker process: prepare the function, then answer until the pipe closes.
-
-    ``theirs`` is the parent's end of the pipe, of which a fork has a copy.
-    """
+    """The worker process: prepare the function, then answer until the pipe closes; a fork has ``theirs`` as well."""
     if theirs is not None:
         theirs.close()  # otherwise the pipe would stay open when the parent dies
     signal.signal(signal.SIGINT, signal.SIG_IGN)
