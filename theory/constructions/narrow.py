@@ -9,13 +9,10 @@ for small s: each of them cuts what T cuts, any two of them cross near the commo
 of T, D and E, and so on.  One construction therefore serves every width of the last layer.  Behind n units on
 :math:`\mathbb{R}^n` a sequence of units in closed form serves every n as well.
 
->>> for text in ("1-2-2-4", "2-3-5", "3-3-3", "2-2-2-3", "3-4-1", "5-4-2", "1-1-3-2-2"):
+>>> for text in ("1-2-2-4", "2-3-5", "5-4-2", "1-1-3-2-2"):
 ...     print(text, NARROW.build(text).claim)
 1-2-2-4 = 31 activation regions on R^d
 2-3-5 = 67 activation regions on R^d
-3-3-3 = 39 activation regions on R^d
-2-2-2-3 = 35 activation regions on R^d
-3-4-1 = 29 activation regions on R^d
 5-4-2 = 55 activation regions on R^d
 1-1-3-2-2 = 29 activation regions on R^d
 

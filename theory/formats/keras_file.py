@@ -56,7 +56,13 @@ def load_keras(path: object) -> Network:
             arrays: Callable[[Any, Mapping[str, Any], int], list[Tensor]] = _arrays_of_zip
         else:
             file = h5py.File(io.BytesIO(content), "r")
-            config = json.loads(_config_of_h5(path, file))
+            held, beside = file.attrs.get("model_config"), Path(str(path)).with_suffix(".json")
+            if held is None and not beside.is_file():
+                raise InvalidInputError(
+                    f"holds weights without their model; write model.to_json() to {printable(beside.name)} beside it, "
+                    "or save the model: model.save('model.h5')"
+                )
+            config = json.loads(read_bytes(beside) if held is None else held)
             arrays = _arrays_of_h5
         if config["class_name"] != "Sequential":
             raise InvalidInputError(f"holds a {printable(config['class_name'])} model, not a Sequential one; {_EXPORT}")
@@ -66,20 +72,6 @@ def load_keras(path: object) -> Network:
     except _DAMAGED as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:150]
         raise FileFormatError(path, "", f"is not a Keras model as it is read here ({reason}); {_EXPORT}") from None
-
-
-def _config_of_h5(path: object, file: Any) -> str | bytes:
-    """The configuration in a file, or beside one that ``save_weights`` wrote, in the same name with ``.json``."""
-    if "model_config" in file.attrs:
-        config: str | bytes = file.attrs["model_config"]
-        return config
-    beside = Path(str(path)).with_suffix(".json")
-    if not beside.is_file():
-        raise InvalidInputError(
-            f"holds weights without their model; write model.to_json() to {printable(beside.name)} beside it, "
-            "or save the model: model.save('model.h5')"
-        )
-    return read_bytes(beside)
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:
