@@ -48,20 +48,11 @@ from theory.bounds.catalog import BOUNDS
 from theory.bounds.conditions import Condition, dense, each_width, one_input
 from theory.bounds.foldings import most_directions
 from theory.bounds.integers import partial_sum
+from theory.constructions import folds
 from theory.constructions.arrangements import Bundle, bundles
 from theory.constructions.faces import face_arrangement, face_count
 from theory.constructions.family import Claim, Family, Member, positive, unit_cube
-from theory.constructions.folds import (
-    Fold,
-    assemble,
-    even_split,
-    folded_line,
-    maxout_fold,
-    product_stage,
-    relu_fold,
-    tent_fold,
-    zigzag,
-)
+from theory.constructions.folds import Fold, assemble, product_stage
 from theory.network import Network
 
 Split = Callable[[int, int, int], Sequence[Fold]]
@@ -105,9 +96,10 @@ class Plan:
     def _ending(self, depth: int) -> list[tuple[int, int]]:
         """(P, κ) of the coordinates that end in a layer; the last layer ends those it folds, too."""
         layer, last = self.layers[depth], depth == len(self.layers) - 1
-        first = 0 if last else len(layer.folds)
-        layers = self.layers if last and layer.folds else self.layers[:depth]
-        return [folded_line(before.folds[j] for before in layers) for j in range(first, len(layer.folds) + layer.ended)]
+        folded = len(layer.folds)
+        layers = self.layers if last and folded else self.layers[:depth]
+        ending = range(0 if last else folded, folded + layer.ended)
+        return [folds.folded_line(before.folds[j] for before in layers) for j in ending]
 
     def _cut(self, cuts: int, ended: int) -> int:
         return partial_sum(cuts, ended, weight=self.unit.pieces - 1)
@@ -118,8 +110,8 @@ class Plan:
 
         That is the second where the network has no more regions on R^{n0} than on the cube.
         """
-        folds = math.prod(fold.pieces for layer in self.layers for fold in layer.folds)
-        in_cube = folds * math.prod(self._cut(layer.cuts, layer.ended) for layer in self.layers)
+        folded = math.prod(fold.pieces for layer in self.layers for fold in layer.folds)
+        in_cube = folded * math.prod(self._cut(layer.cuts, layer.ended) for layer in self.layers)
         count, exact = self.everywhere
         cube, everywhere = Claim(in_cube, domain=unit_cube(self.inputs)), Claim(count, "=" if exact else ">=")
         return (cube, everywhere) if cube.count < count else (everywhere, cube)
@@ -156,23 +148,27 @@ def equal_folding(name: str, conditions: Sequence[Condition], fold: Split) -> Fa
 
 
 PASCANU = equal_folding(
-    "pascanu", BOUNDS["pascanu2013"].conditions, lambda n, d, _: [tent_fold(n // d), *[tent_fold(1)] * (d - 1)]
+    "pascanu",
+    BOUNDS["pascanu2013"].conditions,
+    lambda n, d, _: [folds.tent_fold(n // d), *[folds.tent_fold(1)] * (d - 1)],
 )
 r"""On the cube there are :math:`\prod_{l<L} \lfloor n_l/n_0 \rfloor \, Z(n_L, n_0)` regions, as in the paper, whose
 network is less simple: there each layer identifies that many pieces of its input."""
 
-MONTUFAR = equal_folding("montufar", BOUNDS["montufar2014"].conditions, lambda n, d, _: [tent_fold(n // d)] * d)
+MONTUFAR = equal_folding("montufar", BOUNDS["montufar2014"].conditions, lambda n, d, _: [folds.tent_fold(n // d)] * d)
 r"""On the cube there are :math:`\prod_{l<L} \lfloor n_l/n_0 \rfloor^{n_0} \, Z(n_L, n_0)` regions; units that are left
 over are off everywhere."""
 
-ONE_INPUT = equal_folding("zigzag", BOUNDS["one_input"].conditions, lambda n, _, __: [zigzag(n)])
+ONE_INPUT = equal_folding("zigzag", BOUNDS["one_input"].conditions, lambda n, _, __: [folds.zigzag(n)])
 r"""Exactly :math:`\prod_l (n_l + 1)` regions, the maximum."""
 
-SERRA = equal_folding("serra", BOUNDS["serra2018_lower"].conditions, lambda n, d, _: [zigzag(n // d)] * d)
+SERRA = equal_folding("serra", BOUNDS["serra2018_lower"].conditions, lambda n, d, _: [folds.zigzag(n // d)] * d)
 r""":math:`\prod_{l<L} (\lfloor n_l/n_0 \rfloor + 1)^{n_0} \, Z(n_L, n_0)` regions of :math:`\mathbb{R}^{n_0}`."""
 
 BALANCED = equal_folding(
-    "balanced", BOUNDS["balanced_folding"].conditions, lambda n, d, _: [relu_fold(p) for p in even_split(n, d)]
+    "balanced",
+    BOUNDS["balanced_folding"].conditions,
+    lambda n, d, _: [folds.relu_fold(p) for p in folds.even_split(n, d)],
 )
 r""":math:`\prod_{l<L} \prod_j f(n_{l,j}) \, Z(n_L, n_0)` regions, where :math:`n_{l,1} + \dots + n_{l,n_0} = n_l` as
 equally as possible and f(p) = p + 1 for p ≥ 3 units (zigzag), p for p ≤ 2 (tent)."""
@@ -180,7 +176,7 @@ equally as possible and f(p) = p + 1 for p ≥ 3 units (zigzag), p for p ≤ 2 (
 MAXOUT_LINE = equal_folding(
     "maxout_line",
     (dense("maxout"), one_input, each_width("n_l ≥ 1 for every layer but the last", lambda n: n >= 1, last=False)),
-    lambda n, _, rank: [maxout_fold(n, rank)],
+    lambda n, _, rank: [folds.maxout_fold(n, rank)],
 )
 r"""One input: exactly :math:`\prod_l (n_l (k-1) + 1)` regions, the maximum, if the layers before the last have even
 widths.  A layer of odd width n that is followed by another one gives (n−1)(k−1) + 2 instead."""
@@ -188,7 +184,7 @@ widths.  A layer of odd width n that is followed by another one gives (n−1)(k�
 
 def _grid(arch: Architecture) -> Plan:
     n = most_directions(arch.inputs, arch.widths)
-    layers = (PlannedLayer(w, (maxout_fold(w // n, arch.rank),) * n) for w in arch.widths)
+    layers = (PlannedLayer(w, (folds.maxout_fold(w // n, arch.rank),) * n) for w in arch.widths)
     return Plan(arch.inputs, tuple(layers), Maxout(arch.rank))
 
 
@@ -205,7 +201,7 @@ def _sawtooth_claims(arch: Architecture) -> tuple[Claim, ...]:
 
 
 def _sawtooth_network(arch: Architecture) -> Network:
-    stages = [product_stage([tent_fold(2)], [], 1, width=n) for n in arch.widths]
+    stages = [product_stage([folds.tent_fold(2)], [], 1, width=n) for n in arch.widths]
     mean = (*[Fraction(1, arch.inputs)] * arch.inputs, Fraction(0))
     return assemble(arch.inputs, stages, [mean])
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from flint import fmpq
 
-from theory.activations import ABS, RELU, PiecewiseLinear, leaky_relu
+from theory.activations import ABS, IDENTITY, RELU, PiecewiseLinear, leaky_relu
 from theory.errors import InvalidInputError
 from theory.exact import from_fmpq, to_fmpq
 from theory.formats import operators
@@ -340,17 +340,12 @@ def _across(node: Node, fold: Fold) -> Value:
     return along_last_axis(np.stack(parts, axis=-1), fold)
 
 
-def _reduced(node: Node, fold: Fold) -> Value:
-    """Fold the entries along the axes that the node names, default all of them."""
-    values, axes = node.tensor(0), node.axes(1)
+def _reduced(node: Node, fold: Fold, unit: PiecewiseLinear = IDENTITY) -> Value:
+    """Fold what a unit makes of the entries along the axes that the node names, default all of them."""
+    values, axes = node.tape.apply(unit, node.tensor(0)), node.axes(1)
     if not axes and node.flag("noop_with_empty_axes"):
         return values
     return folded(values, axes or range(values.ndim), fold, keep=node.flag("keepdims", 1))
-
-
-def _reduce_l1(node: Node) -> Value:
-    node.inputs[0] = node.tape.apply(ABS, node.tensor(0))
-    return _reduced(node, total)
 
 
 def _over_space(node: Node, fold: Fold) -> Value:
@@ -388,7 +383,7 @@ OPERATORS: dict[str, Operator] = {
     "PRelu": lambda node: operators.prelu(node.tape, node.tensor(0), node.exact(1)),
     "Pad": _pad,
     "Reciprocal": lambda node: exact_entries(1 / node.tensor(0)),
-    "ReduceL1": _reduce_l1,
+    "ReduceL1": lambda node: _reduced(node, total, ABS),
     "ReduceMax": lambda node: _reduced(node, partial(maximum, node.tape)),
     "ReduceMean": lambda node: _reduced(node, mean),
     "ReduceMin": lambda node: _reduced(node, partial(minimum, node.tape)),

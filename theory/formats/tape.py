@@ -222,20 +222,21 @@ def exact_entries(values: Tensor | Entry) -> Tensor:
 
     Raises UnsupportedError if an object is no exact number.
     """
-    return entrywise(_entry, np.asarray(values, dtype=object))
+
+    def exact(value: Any) -> object:
+        entry = value if isinstance(value, Form | Step) else _rational(value)
+        if entry is None:
+            problem = f"gives an entry of type {type(value).__name__}, which is not exact; please report it"
+            raise UnsupportedError(problem)
+        return entry
+
+    return entrywise(exact, np.asarray(values, dtype=object))
 
 
 def entrywise(rule: Callable[..., object], *arrays: Floats) -> Tensor:
     """What a rule makes of the entries that stand at the same place, one after the other in C order."""
     whole = (np.array(array, order="C") for array in np.broadcast_arrays(*arrays))
     return np.asarray(np.frompyfunc(rule, len(arrays), 1)(*whole), dtype=object)
-
-
-def _entry(value: Any) -> Any:
-    entry: object = value if isinstance(value, Form | Step) else _rational(value)
-    if entry is None:
-        raise UnsupportedError(f"gives an entry of type {type(value).__name__}, which is not exact; please report it")
-    return entry
 
 
 _Row: TypeAlias = tuple[Activation, tuple[Form, ...], int | None]
