@@ -91,9 +91,8 @@ def whole_file(path: str | os.PathLike[str], *, token: str | None = None) -> Ite
                 draft.unlink()
             raise
     except OSError as error:
-        raise FileFormatError(
-            path, "", f"cannot be written ({_reason(error)}); choose a folder that exists and may be written to"
-        ) from None
+        problem = f"cannot be written ({_reason(error)}); choose a folder that exists and may be written to"
+        raise FileFormatError(path, "", problem) from None
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:

@@ -159,10 +159,8 @@ class _Reader:
             layers.append(self.layer(entry, f"layer {i}", layers[-1].width if layers else inputs))
         width = layers[-1].width
         if not layers[-1].is_affine and self.numbers + width * width > MAX_NUMBERS:
-            raise self.fail(
-                f"layer {len(layers)}",
-                f"has {width:,} units that bend and no layer after it; write the affine output as the last layer",
-            )
+            problem = f"has {width:,} units that bend and no layer after it; write the affine output as the last layer"
+            raise self.fail(f"layer {len(layers)}", problem)
         return Network(layers)
 
     def layer(self, value: Any, place: str, inputs: int) -> Layer:

@@ -39,15 +39,13 @@ def from_sklearn(model: Any) -> Network:
     """
     name = type(model).__name__
     if not hasattr(model, "activation") or not hasattr(model, "hidden_layer_sizes"):
-        raise InvalidInputError(
-            f"{name} is not a scikit-learn MLPClassifier or MLPRegressor; of a pipeline pass the last step"
-        )
+        problem = "is not a scikit-learn MLPClassifier or MLPRegressor; of a pipeline pass the last step"
+        raise InvalidInputError(f"{name} {problem}")
     if not hasattr(model, "coefs_") or not hasattr(model, "intercepts_"):
         raise InvalidInputError(f"this {name} is not fitted; call fit first")
     if model.activation not in _ACTIVATIONS:
-        raise UnsupportedError(
-            f"{name}: the activation {model.activation!r} is not piecewise linear; fit the model with relu or identity"
-        )
+        problem = f"{name}: the activation {model.activation!r} is not piecewise linear"
+        raise UnsupportedError(f"{problem}; fit the model with relu or identity")
     if getattr(model, "out_activation_", "identity") not in _OUTPUTS:
         raise UnsupportedError(f"{name}: the output activation {model.out_activation_!r} is not known here")
     pairs = [(np.asarray(w).T, np.asarray(b)) for w, b in zip(model.coefs_, model.intercepts_, strict=True)]

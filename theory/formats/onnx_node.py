@@ -206,9 +206,8 @@ class Node:
                 raise InvalidInputError(f"its attribute {name} = {shown} is not read; export the model without it")
         expected = shapes[self.proto.output[0]]
         if result.shape != expected:
-            raise InvalidInputError(
-                f"has shape {expected} by onnx's inference but {result.shape} as computed; set its padding explicitly"
-            )
+            shapes_differ = f"has shape {expected} by onnx's inference but {result.shape} as computed"
+            raise InvalidInputError(f"{shapes_differ}; set its padding explicitly")
         return result
 
     def folded(self) -> tuple[list[Value], bool]:
@@ -247,9 +246,8 @@ class Node:
             if shapes[name] == ():
                 results[i] = results[i].reshape(())
             if results[i].shape != shapes[name]:
-                raise InvalidInputError(
-                    f"has shape {shapes[name]} by onnx's inference but {results[i].shape} as it computes; sort its axes"
-                )
+                shapes_differ = f"has shape {shapes[name]} by onnx's inference but {results[i].shape} as it computes"
+                raise InvalidInputError(f"{shapes_differ}; sort its axes")
         return results
 
     def _run_by_onnx(self, operands: list[Value | None]) -> list[Value]:

@@ -42,9 +42,7 @@ def _cast(node: Node) -> Value:
         raise InvalidInputError("casts to a type that is neither a float, an integer nor a truth value; leave it out")
     if not node.is_constant:  # the values 0 and 1 of steps are the same in every type
         if target not in _FLOATS and any(isinstance(entry, Form) for entry in values.flat):
-            raise InvalidInputError(
-                "rounds values that depend on the input, which is not continuous; export without it"
-            )
+            raise InvalidInputError("rounds values that depend on the input, which is discontinuous; export without it")
         return values
     dtype = helper.tensor_dtype_to_np_dtype(target)
     if values.dtype == object and target in _FLOATS:
