@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import flint
 
@@ -29,6 +29,9 @@ Matrix = tuple[tuple[Fraction, ...], ...]
 """A rational matrix by rows."""
 Vector = tuple[Fraction, ...]
 """A rational vector."""
+
+Units: TypeAlias = Activation | Sequence[Activation]
+"""One activation for all units of a layer, or one for each."""
 
 _T = TypeVar("_T")
 
@@ -53,7 +56,7 @@ class Layer:
         self,
         weights: Iterable[Iterable[RationalLike]],
         biases: Iterable[RationalLike],
-        activation: Activation | Sequence[Activation] = RELU,
+        activation: Units = RELU,
         *,
         inputs: int | None = None,
     ) -> None:
@@ -71,25 +74,13 @@ class Layer:
         vars(self)["weights"] = rows
 
     @classmethod
-    def of_floats(
-        cls,
-        weights: FloatMatrix,
-        biases: Iterable[RationalLike],
-        activation: Activation | Sequence[Activation] = RELU,
-    ) -> Layer:
+    def of_floats(cls, weights: FloatMatrix, biases: Iterable[RationalLike], activation: Units = RELU) -> Layer:
         """The layer whose weights have the exact values of these floats, which are kept instead of fractions."""
         layer = cls.__new__(cls)
         layer._fill(*weights.shape, rational_vector(biases, place="biases"), activation, weights)
         return layer
 
-    def _fill(
-        self,
-        rows: int,
-        inputs: int,
-        biases: Vector,
-        activation: Activation | Sequence[Activation],
-        floats: FloatMatrix | None,
-    ) -> None:
+    def _fill(self, rows: int, inputs: int, biases: Vector, activation: Units, floats: FloatMatrix | None) -> None:
         """Set everything but the fractions."""
         if len(biases) != rows:
             raise InvalidInputError(f"{rows} weight rows but {len(biases)} biases; give one bias for each row")

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from numbers import Integral
-from typing import Any
+from typing import Any, TypeAlias
 
 import flint
 
@@ -25,9 +25,12 @@ from theory.activations import IDENTITY, RELU, Activation, Maxout
 from theory.architecture import Architecture, UnitKind
 from theory.errors import InvalidInputError
 from theory.exact import RationalLike, dyadic, float_array, format_rational, from_fmpq, rank, rational_vector, to_fmpq
-from theory.layer import Layer, Matrix, Vector
+from theory.layer import Layer, Matrix, Units, Vector
 
 __all__ = ["ForwardPass", "Layer", "Network", "Pattern"]
+
+Numbers: TypeAlias = Sequence[RationalLike]
+"""The coordinates of a point, or a row of a matrix."""
 
 Pattern = tuple[tuple[int, ...], ...]
 """One piece index per unit, layer by layer; for ReLU 1 = active, 0 = inactive."""
@@ -87,11 +90,7 @@ class Network:
 
     @classmethod
     def summed(
-        cls,
-        rows: Sequence[Sequence[Sequence[RationalLike]]],
-        units: Sequence[Sequence[Activation]] | None = None,
-        *,
-        inputs: int,
+        cls, rows: Sequence[Sequence[Numbers]], units: Sequence[Sequence[Activation]] | None = None, *, inputs: int
     ) -> Network:
         """Hidden layers by their rows (w_1, …, w_n, b), of ReLU units by default, and the sum of the last one's units.
 
@@ -118,12 +117,7 @@ class Network:
         return cls(layers)
 
     @classmethod
-    def from_floats(
-        cls,
-        pairs: Sequence[tuple[Any, Any]],
-        *,
-        activation: Activation | Sequence[Activation | Sequence[Activation]] = RELU,
-    ) -> Network:
+    def from_floats(cls, pairs: Sequence[tuple[Any, Any]], *, activation: Units | Sequence[Units] = RELU) -> Network:
         """Network from floating-point arrays, every weight taken at its exact dyadic value.
 
         The pairs (W, b) are NumPy arrays or nested lists, W of shape (rows, inputs), b of shape (rows,); the last pair
@@ -189,14 +183,14 @@ class Network:
         kind: UnitKind = "general" if "general" in kinds else "piecewise" if "piecewise" in kinds else "maxout"
         return Architecture(self.inputs, widths, kind, max(unit.pieces for unit in units))
 
-    def __call__(self, point: Sequence[RationalLike]) -> Vector:
+    def __call__(self, point: Numbers) -> Vector:
         """The exact value at a rational point."""
         h = self._point(point)
         for layer in self.layers:
             h = layer.outputs_at(layer.preactivations(h))
         return h
 
-    def pattern(self, point: Sequence[RationalLike]) -> Pattern:
+    def pattern(self, point: Numbers) -> Pattern:
         """The piece that each hidden unit takes at a rational point."""
         pattern = []
         values = flint.fmpq_mat(self.inputs, 1, [to_fmpq(v) for v in self._point(point)])
@@ -206,13 +200,13 @@ class Network:
             values = layer.push(forms, pattern[-1])
         return tuple(pattern)
 
-    def points(self, points: Iterable[Sequence[RationalLike]]) -> list[Vector]:
+    def points(self, points: Iterable[Numbers]) -> list[Vector]:
         """The points as rationals; one without a coordinate for each input is refused by its number, from 1 on."""
         if not isinstance(points, Iterable):
             raise InvalidInputError(f"points are lists of numbers, not {points!r}; give a list of them")
         return [self._point(point, f"point {i}") for i, point in enumerate(points, start=1)]
 
-    def _point(self, point: Sequence[RationalLike], place: str = "point") -> Vector:
+    def _point(self, point: Numbers, place: str = "point") -> Vector:
         h = rational_vector(point, place=place)
         if len(h) != self.inputs:
             raise InvalidInputError(f"{place} has {len(h)} coordinates but the network has {self.inputs} inputs")
@@ -250,7 +244,7 @@ class Network:
             forms = after.read(layer.push(forms, pieces))
             yield forms
 
-    def precompose(self, matrix: Sequence[Sequence[RationalLike]], offset: Sequence[RationalLike]) -> Network:
+    def precompose(self, matrix: Sequence[Numbers], offset: Numbers) -> Network:
         """The network t ↦ f(A·t + c), A a rational inputs × m matrix: an invertible change of inputs, or a slice."""
         rows = [rational_vector(row, place=f"matrix, row {i}") for i, row in enumerate(matrix, start=1)]
         shift = self._point(offset)
@@ -266,16 +260,14 @@ class Network:
         merged = Layer(weights, first.preactivations(offset), first.units, inputs=inputs)
         return Network([*before, merged, *self.layers[1:]])
 
-    def on_line(self, start: Sequence[RationalLike], end: Sequence[RationalLike]) -> Network:
+    def on_line(self, start: Numbers, end: Numbers) -> Network:
         """The one-input network t ↦ f(start + t·(end − start)); t in (0, 1) is the open segment."""
         p, q = self._point(start), self._point(end)
         if p == q:
             raise InvalidInputError("the two points coincide; a line needs two different points")
         return self.precompose([[b - a] for a, b in zip(p, q, strict=True)], p)
 
-    def on_plane(
-        self, origin: Sequence[RationalLike], first: Sequence[RationalLike], second: Sequence[RationalLike]
-    ) -> Network:
+    def on_plane(self, origin: Numbers, first: Numbers, second: Numbers) -> Network:
         """The two-input network (s, t) ↦ f(origin + s·(first − origin) + t·(second − origin))."""
         o, p, q = self._point(origin), self._point(first), self._point(second)
         if rank([[b - a for a, b in zip(o, r, strict=True)] for r in (p, q)]) < 2:

@@ -126,6 +126,7 @@ Member = tuple[Mapping[str, Any], Network, tuple[Claim, ...]]
 """The parameters that were asked for, the network, and its claims."""
 
 
+@dataclass(eq=False, repr=False)
 class Family:
     """A named construction with one member for each architecture that it serves, or for each choice of parameters.
 
@@ -139,17 +140,14 @@ class Family:
     builds; both are None if architectures do not name members.  ``member`` builds one from parameters, which are known.
     """
 
-    def __init__(
-        self,
-        name: str,
-        conditions: Sequence[Condition] = (),
-        claims: Callable[[Architecture], tuple[Claim, ...]] | None = None,
-        network: Callable[[Architecture], Network] | None = None,
-        member: Callable[[Mapping[str, Any]], Member] | None = None,
-    ) -> None:
-        self.name, self.conditions = name, conditions
-        self.claims, self.network, self.member = claims, network, member
-        words = WORDS[name]
+    name: str
+    conditions: Sequence[Condition] = ()
+    claims: Callable[[Architecture], tuple[Claim, ...]] | None = None
+    network: Callable[[Architecture], Network] | None = None
+    member: Callable[[Mapping[str, Any]], Member] | None = None
+
+    def __post_init__(self) -> None:
+        words = WORDS[self.name]
         self.summary, self.example = str(words["summary"]), str(words["example"])
         self.source: Source = words["source"]
         self.parameters: tuple[tuple[str, str], ...] = tuple(words.get("parameters", {}).items())

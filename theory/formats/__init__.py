@@ -16,12 +16,11 @@ True
 
 import importlib
 import os
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from theory.errors import FileFormatError, HeadWarning, RoundedWarning
-from theory.formats.files import MAX_TEXT, read_bytes, write_text
+from theory.formats.files import MAX_TEXT, Shape, read_bytes, write_text
 from theory.formats.json_file import dumps, loads
 from theory.network import Network
 
@@ -54,12 +53,7 @@ def _imported(module: str, name: str) -> Any:
     return getattr(importlib.import_module(f"theory.formats.{module}"), name)
 
 
-def load(
-    path: str | os.PathLike[str],
-    *,
-    output: str | None = None,
-    shape: Sequence[int] | Mapping[str, Sequence[int]] | None = None,
-) -> Network:
+def load(path: str | os.PathLike[str], *, output: str | None = None, shape: Shape | None = None) -> Network:
     """The network in a file, read by its suffix.
 
     These are ``.json``, ``.npz``, ``.onnx``, ``.safetensors``, ``.nnet`` (the text of ACAS Xu), ``.h5`` and ``.keras``

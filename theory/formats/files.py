@@ -6,9 +6,9 @@ import os
 import secrets
 import stat
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
 from theory.errors import FileFormatError
 
@@ -23,6 +23,9 @@ MAX_NUMBERS = 5_000_000
 
 MAX_FLOATS = 50_000_000
 """Most weights that stay floats (:mod:`theory.float_matrix`)."""
+
+Shape: TypeAlias = Sequence[int] | Mapping[str, Sequence[int]]
+"""The shape of a model's input where its file leaves it open, or a shape for the name of each input."""
 
 
 def printable(name: str) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from theory.errors import HeadWarning, InvalidInputError, LinregionsError, RoundedWarning, located
-from theory.formats.files import printable
+from theory.formats.files import Shape, printable
 from theory.formats.onnx_graph import Graph, place_of
 from theory.formats.onnx_node import FOLDED, REARRANGEMENTS, SUMS, Node, Value, stored_numbers
 from theory.formats.onnx_operators import OPERATORS
@@ -33,11 +33,7 @@ _ERRORS = (ArithmeticError, AssertionError, AttributeError, LookupError, Runtime
 
 
 def load_onnx(
-    path: object,
-    *,
-    drop_softmax: bool = False,
-    output: str | None = None,
-    shape: Sequence[int] | Mapping[str, Sequence[int]] | None = None,
+    path: object, *, drop_softmax: bool = False, output: str | None = None, shape: Shape | None = None
 ) -> Network:
     """The network in an ONNX file, every weight at its exact dyadic value.
 
@@ -63,7 +59,7 @@ def load_onnx(
 
 
 class _Walk:
-    def __init__(self, graph: Graph, shape: Sequence[int] | Mapping[str, Sequence[int]] | None) -> None:
+    def __init__(self, graph: Graph, shape: Shape | None) -> None:
         self.graph = graph
         self.shape = shape
         self.tape = Tape()

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from flint import fmpq, fmpq_mat
@@ -23,8 +23,11 @@ from theory.float_matrix import FloatMatrix
 from theory.formats.files import MAX_NUMBERS
 from theory.formats.tape import Entry, Form, Row, Tape, Tensor, as_form, combination, cost, entrywise, exact_entries
 
+Lengths: TypeAlias = Sequence[int]
+"""A number for each axis."""
 
-def check_size(shape: Sequence[int], most: int = MAX_NUMBERS) -> int:
+
+def check_size(shape: Lengths, most: int = MAX_NUMBERS) -> int:
     """The number of entries of a shape, refused beyond the limit before anything of that size is made."""
     size = math.prod(shape)
     if min(shape, default=1) < 0 or size > most:
@@ -249,9 +252,7 @@ def for_each_axis(value: int | Sequence[int], axes: int) -> tuple[int, ...]:
     return tuple(value) if isinstance(value, list | tuple) else (value,) * axes  # type: ignore[return-value]
 
 
-def same_padding(
-    space: Sequence[int], kernel: Sequence[int], strides: Sequence[int], dilations: Sequence[int]
-) -> list[tuple[int, int]]:
+def same_padding(space: Lengths, kernel: Lengths, strides: Lengths, dilations: Lengths) -> list[tuple[int, int]]:
     """The least padding with which there are ⌈n/stride⌉ windows along each axis, an odd entry after.
 
     >>> same_padding((5, 5), (2, 3), (1, 2), (1, 1))
@@ -268,10 +269,10 @@ def same_padding(
 class Windows:
     """How a window moves: sizes, steps and padding (before, after) for each dimension of space."""
 
-    kernel: Sequence[int]
-    strides: Sequence[int]
+    kernel: Lengths
+    strides: Lengths
     pads: Sequence[tuple[int, int]]
-    dilations: Sequence[int]
+    dilations: Lengths
     ceil_mode: bool = False
 
     def over(self, tape: Tape, values: Tensor, padding: fmpq | None) -> Tensor:
@@ -328,14 +329,7 @@ def conv(tape: Tape, values: Tensor, weight: Tensor, bias: Tensor | None, window
 
 
 def conv_transpose(
-    tape: Tape,
-    values: Tensor,
-    weight: Tensor,
-    bias: Tensor | None,
-    windows: Windows,
-    *,
-    groups: int,
-    extra: Sequence[int],
+    tape: Tape, values: Tensor, weight: Tensor, bias: Tensor | None, windows: Windows, *, groups: int, extra: Lengths
 ) -> Tensor:
     """The transpose of a convolution: one of the values set apart by the strides, with the kernel turned around.
 
