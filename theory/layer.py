@@ -106,10 +106,9 @@ class Layer:
     def require_fractions(self) -> None:
         """Raise an UnsupportedError if the layer has too many floats to be made fractions."""
         if self.floats is not None and self.floats.is_huge:
-            raise UnsupportedError(
-                f"a layer of {self.floats.stored.size:,} weights is too large to be computed with as fractions; follow "
-                "lines, cut planes, or give count a budget, which then brackets"
-            )
+            problem = f"a layer of {self.floats.stored.size:,} weights is too large to be computed with as fractions"
+            way = "follow lines, cut planes, or give count a budget, which then brackets"
+            raise UnsupportedError(f"{problem}; {way}")
 
     @property
     def width(self) -> int:

@@ -140,10 +140,8 @@ class Network:
         for i, ((weights, biases), unit) in enumerate(zip(pairs, [*hidden, IDENTITY], strict=True), start=1):
             matrix, vector = float_array(weights, f"layer {i}, weights"), float_array(biases, f"layer {i}, biases")
             if matrix.ndim != 2 or vector.ndim != 1:
-                raise InvalidInputError(
-                    f"layer {i}: weights of shape {matrix.shape} and biases of shape {vector.shape}; "
-                    "expected (rows, inputs) and (rows,)"
-                )
+                given = f"weights of shape {matrix.shape} and biases of shape {vector.shape}"
+                raise InvalidInputError(f"layer {i}: {given}; expected (rows, inputs) and (rows,)")
             try:
                 kept = matrix.astype(np.float32) if getattr(weights, "dtype", None) == np.float32 else matrix
                 layers.append(Layer.of_floats(FloatMatrix(kept), map(dyadic, vector), unit))
@@ -228,9 +226,8 @@ class Network:
                 raise InvalidInputError(f"pattern, layer {number}: {len(pieces)} pieces for {layer.width} units")
             for i, (unit, piece) in enumerate(zip(layer.units, pieces, strict=True), start=1):
                 if not isinstance(piece, Integral) or not 0 <= piece < unit.pieces:
-                    raise InvalidInputError(
-                        f"pattern, layer {number}, unit {i}: {piece!r} is none of its pieces 0, …, {unit.pieces - 1}"
-                    )
+                    known = f"its pieces 0, …, {unit.pieces - 1}"
+                    raise InvalidInputError(f"pattern, layer {number}, unit {i}: {piece!r} is none of {known}")
 
     def forms(self, pattern: Pattern) -> Iterator[flint.fmpq_mat]:
         """The preactivations of layer after layer as affine forms of the input, wherever the units take given pieces.

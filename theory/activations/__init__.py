@@ -5,8 +5,8 @@ unit of rank k reads k and returns the largest (:class:`Maxout`).  A new kind of
 :class:`Activation` asks for, and one row of :data:`JSON_FORMS` if network files are to hold it.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Literal, NamedTuple
+from collections.abc import Callable
+from typing import Literal
 
 from theory.activations.activation import Activation, Comparison, Output
 from theory.activations.maxout import Maxout
@@ -21,7 +21,6 @@ __all__ = [
     "RELU",
     "Activation",
     "Comparison",
-    "JsonForm",
     "Maxout",
     "Output",
     "PiecewiseLinear",
@@ -29,16 +28,9 @@ __all__ = [
 ]
 
 
-class JsonForm(NamedTuple):
-    """The keys of the object that is a unit in a network file, and a callable that takes their values in order."""
-
-    fields: Mapping[str, Literal["rank", "number", "numbers"]]
-    build: Callable[..., Activation]
-
-
-JSON_FORMS = (
-    JsonForm({"leaky_relu": "number"}, leaky_relu),
-    JsonForm({"breakpoints": "numbers", "slopes": "numbers"}, PiecewiseLinear),
-    JsonForm({"maxout": "rank"}, Maxout),
-)
-"""How network files write the units that are not in :data:`NAMED`."""
+JSON_FORMS: dict[Callable[..., Activation], dict[str, Literal["rank", "number", "numbers"]]] = {
+    leaky_relu: {"leaky_relu": "number"},
+    PiecewiseLinear: {"breakpoints": "numbers", "slopes": "numbers"},
+    Maxout: {"maxout": "rank"},
+}
+"""How network files write units that are not in :data:`NAMED`: the keys of an object, whose values a callable takes."""

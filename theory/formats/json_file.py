@@ -41,9 +41,9 @@ MAX_BITS = 2**31
 """Most bits of the weights of a layer over their common denominator, powers of two apart."""
 
 _NUMBER = re.compile(r"[+-]?([0-9]+)(?:/([0-9]+))?\Z")
-_FORMS = ("{" + ", ".join(f'"{key}": ...' for key in form.fields) + "}" for form in JSON_FORMS)
+_FORMS = ("{" + ", ".join(f'"{key}": ...' for key in keys) + "}" for keys in JSON_FORMS.values())
 _KNOWN = ", ".join([*(f'"{name}"' for name in NAMED), *_FORMS])
-_IN_LAYERS = {"weights", "biases", "activation", *(key for form in JSON_FORMS for key in form.fields)}
+_IN_LAYERS = {"weights", "biases", "activation", *(key for keys in JSON_FORMS.values() for key in keys)}
 
 
 class _Objects:
@@ -205,12 +205,13 @@ class _Reader:
         if isinstance(value, str) and value in NAMED:
             return NAMED[value]
         keys = set(value) if isinstance(value, dict) else set()
-        form = next((form for form in JSON_FORMS if keys & set(form.fields)), None)
-        if form is None:
+        build = next((build for build, form in JSON_FORMS.items() if keys & set(form)), None)
+        if build is None:
             raise self.fail(place, f"unknown activation {_shown(value)}; choose one of {_KNOWN}")
-        entry = self.mapping(value, place, tuple(form.fields))
+        form = JSON_FORMS[build]
+        entry = self.mapping(value, place, tuple(form))
         with located(self.source, place):
-            return form.build(*(self.parameter(entry[key], kind, key, place) for key, kind in form.fields.items()))
+            return build(*(self.parameter(entry[key], kind, key, place) for key, kind in form.items()))
 
     def parameter(self, value: Any, kind: str, key: str, place: str) -> Any:
         """What an activation is made from: a rank, a number or a list of numbers."""

@@ -58,10 +58,8 @@ def load_keras(path: object) -> Network:
             file = h5py.File(io.BytesIO(content), "r")
             held, beside = file.attrs.get("model_config"), Path(str(path)).with_suffix(".json")
             if held is None and not beside.is_file():
-                raise InvalidInputError(
-                    f"holds weights without their model; write model.to_json() to {printable(beside.name)} beside it, "
-                    "or save the model: model.save('model.h5')"
-                )
+                problem = f"holds weights without their model; write model.to_json() to {printable(beside.name)}"
+                raise InvalidInputError(f"{problem} beside it, or save the model: model.save('model.h5')")
             config = json.loads(read_bytes(beside) if held is None else held)
             arrays = _arrays_of_h5
         if config["class_name"] != "Sequential":

@@ -89,10 +89,8 @@ def _parts(module: Any, index: str) -> Iterator[tuple[str, Any]]:
         raise UnsupportedError(f"{place} is no layer of torch.nn; pass a torch.nn.Sequential of its layers")
     for hooks in ("_forward_hooks", "_forward_pre_hooks"):
         if getattr(module, hooks, None):
-            raise UnsupportedError(
-                f"{place} has {hooks[1:].replace('_', ' ')}, which may change what it computes; remove them first, "
-                "with handle.remove(), or torch.nn.utils.prune.remove after pruning"
-            )
+            problem = f"{place} has {hooks[1:].replace('_', ' ')}, which may change what it computes; remove them first"
+            raise UnsupportedError(f"{problem}, with handle.remove(), or torch.nn.utils.prune.remove after pruning")
     if kind.__name__ == "Sequential":
         for i, child in enumerate(module):
             yield from _parts(child, f"{index}.{i}" if index else str(i))

@@ -49,12 +49,9 @@ def load_onnx(
     graph = Graph(path, output)
     network = _Walk(graph, shape).network()
     if graph.head and not drop_softmax:
-        warnings.warn(
-            f"{path}: {', '.join(graph.head)} at the end left out: the outputs are the scores before, "
-            f"{printable(graph.outputs[0])!r}",
-            HeadWarning,
-            stacklevel=2,
-        )
+        left_out = f"{path}: {', '.join(graph.head)} at the end left out"
+        scores = f"the outputs are the scores before, {printable(graph.outputs[0])!r}"
+        warnings.warn(f"{left_out}: {scores}", HeadWarning, stacklevel=2)
     return network
 
 

@@ -220,12 +220,8 @@ def batch_norm(values: Tensor, scale: Tensor, shift: Tensor, mean: Tensor, varia
     roots = [_inverse_root(from_fmpq(v + epsilon)) for v in variance]
     rounded = sum(not is_exact for _, is_exact in roots)
     if rounded:
-        warnings.warn(
-            f"batch normalization: 1/sqrt(variance + epsilon) is irrational in {rounded} of {channels} channels and is "
-            "taken at its nearest binary64",
-            RoundedWarning,
-            stacklevel=2,
-        )
+        problem = f"1/sqrt(variance + epsilon) is irrational in {rounded} of {channels} channels and is taken"
+        warnings.warn(f"batch normalization: {problem} at its nearest binary64", RoundedWarning, stacklevel=2)
     factor = scale * np.array([to_fmpq(root) for root, _ in roots], dtype=object)
     spread = (channels, *[1] * (values.ndim - 2))
     return exact_entries(values * factor.reshape(spread) + (shift - factor * mean).reshape(spread))
@@ -314,9 +310,8 @@ def conv(tape: Tape, values: Tensor, weight: Tensor, bias: Tensor | None, window
         raise InvalidInputError(f"a convolution of values {values.shape} by weights {weight.shape} is not defined")
     channels, (out, per_group) = values.shape[1], weight.shape[:2]
     if groups < 1 or channels != per_group * groups or out % groups:
-        raise InvalidInputError(
-            f"{groups} groups of {per_group} input channels do not fit {channels} channels and {out} outputs"
-        )
+        given = f"{groups} groups of {per_group} input channels"
+        raise InvalidInputError(f"{given} do not fit {channels} channels and {out} outputs")
     if bias is not None and bias.shape != (out,):
         raise InvalidInputError(f"the bias has shape {bias.shape} but there are {out} output channels")
     entries = np.moveaxis(windows.over(tape, values, fmpq(0)), 1, -2)  # (batch, positions …, channels, entries)

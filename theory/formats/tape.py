@@ -308,10 +308,9 @@ class Tape:
         factor = difference.terms.get(variable, _ZERO) / step.form.terms[variable]
         rest = as_form(combination([(_ONE, difference), (-factor, step.form)]))
         if rest.terms or rest.offset:
-            raise InvalidInputError(
-                "selects between branches that do not meet where the comparison changes, which is not continuous; use "
-                "a continuous activation such as Relu, LeakyRelu or Softshrink in its place"
-            )
+            problem = "selects between branches that do not meet where the comparison changes, which is not continuous"
+            way = "use a continuous activation such as Relu, LeakyRelu or Softshrink in its place"
+            raise InvalidInputError(f"{problem}; {way}")
         if not factor:
             return negative
         return combination([(_ONE, negative), (factor, self.unit(RELU, [step.form]))])
@@ -349,9 +348,8 @@ class Tape:
             if stored > MAX_FLOATS:
                 raise InvalidInputError(f"needs more than {MAX_FLOATS:,} weights; use a smaller network")
             if dense > _MAX_DENSE:
-                raise InvalidInputError(
-                    f"needs more than {_MAX_DENSE:,} numbers as exact dense layers; use fewer units"
-                )
+                problem = f"needs more than {_MAX_DENSE:,} numbers as exact dense layers"
+                raise InvalidInputError(f"{problem}; use fewer units")
             place = np.zeros(max(available, default=0) + 1, dtype=np.int64)
             place[available] = np.arange(len(available))
             biases, activations = [from_fmpq(form.offset) for form in forms], [activation for activation, _, _ in units]
