@@ -88,7 +88,10 @@ def _network(inputs: int, widths: Sequence[int]) -> Network:
     if last <= len(units):
         return Network.summed([layer, units[:last]], inputs=inputs)
     if pencil := _PENCILS.get((inputs, *before)):
-        return Network.summed([*pencil.before, _curve(pencil, last)], inputs=inputs)
+        columns = list(zip(*pencil.curve, strict=True))
+        places = (Fraction(i, last * pencil.steps) for i in range(last))
+        curve = [primitive_row([sum(v * s**k for k, v in enumerate(column)) for column in columns]) for s in places]
+        return Network.summed([*pencil.before, curve], inputs=inputs)
     if 1 in before[1:]:
         cut = before.index(1, 1)
         behind = _network(1, widths[cut + 1 :])
@@ -105,13 +108,6 @@ def _network(inputs: int, widths: Sequence[int]) -> Network:
     walls: list[Row] = [tuple(int(i == j) for j in range(inputs + 1)) for i in range(inputs)]
     rows = [[*walls, (*[-1] * inputs, 1)], [(*[-1] * (inputs + 1), 2)]]  # a simplex, and a unit positive in and near it
     return Network.summed(rows, inputs=inputs)
-
-
-def _curve(pencil: _Pencil, units: int) -> list[Row]:
-    """``units`` points of the curve, each as a row of integers."""
-    columns = list(zip(*pencil.curve, strict=True))
-    places = (Fraction(i, units * pencil.steps) for i in range(units))
-    return [primitive_row([sum(v * s**k for k, v in enumerate(column)) for column in columns]) for s in places]
 
 
 def _stretched(network: Network, end: Fraction = Fraction(1)) -> Network:
