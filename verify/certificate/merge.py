@@ -37,10 +37,7 @@ def merge_lines(solver: ThinCellProver, leaves: Mapping[int, Leaf]) -> tuple[lis
     shared_facets: list[str] = []
     no_shared_facet: dict[tuple[int, int], str] = {}
     for i, j in combinations(leaves, 2):
-        if joined[i] == joined[j]:
-            continue
-        walls = rows[i] & opposite[j]
-        if len(walls) != 1:
+        if joined[i] == joined[j] or len(walls := rows[i] & opposite[j]) != 1:
             continue
         found = _shared_facet(solver, leaves[i], leaves[j], *walls)
         if isinstance(found, list):

@@ -87,14 +87,9 @@ class SharedWriter:
 
     def _step(self, first: int, number: int, found: dict[checker.Target, int]) -> Iterator[str]:
         """The tree of a step; the targets are added to ``found``."""
-        if number < 0:
-            forms, factor, rows = self._rules.start
-            body = Polyhedron.of(self._claim.dimension, list(map(tuple, rows)))
-        else:
-            forms, factor, rows = self._rules.images[number]
-            known = self._images[number].body
-            assert known is not None
-            body = known
+        forms, factor, rows = self._rules.start if number < 0 else self._rules.images[number]
+        body = Polyhedron.of(self._claim.dimension, map(tuple, rows)) if number < 0 else self._images[number].body
+        assert body is not None
         path = list(rows)
         stack: list[tuple[checker.Place, Polyhedron, int, _Rows]] = [((first, forms, factor, []), body, len(path), [])]
         while stack:
@@ -135,18 +130,15 @@ class SharedWriter:
         """The parts of a cell on which a unit takes its pieces, and the empty pieces with evidence."""
         parts, empty = {}, []
         for piece, rows in left.items():
-            part: Polyhedron | None = body
+            part = body
             for i, row in enumerate(rows):
-                assert part is not None
-                rest = split(part, row, True)[0]
+                rest, _ = split(part, row, True)
                 if rest is None:
-                    before = [*path, *rows[:i]]
-                    m, *numbers = _evidence(before, [-v for v in row], _inside(part))
+                    m, *numbers = _evidence([*path, *rows[:i]], [-v for v in row], _inside(part))
                     empty.append([piece, [1, len(path) + i, m, *numbers]])
-                    part = None
                     break
                 part = rest
-            if part is not None:
+            else:
                 parts[piece] = part
         return parts, empty
 
@@ -183,13 +175,9 @@ def _matrix(rows: _Rows, q: int) -> flint.fmpq_mat:
 
 def _coordinates(after: _Rows, q: int, image: Image) -> flint.fmpq_mat:
     """The coordinates of an image as affine functions on the cell; each is one of the preactivations."""
-    d = image.dimension
-    chosen: list[list[int]] = []
-    for k in range(d):
-        unit = [flint.fmpq(int(j == k)) for j in range(d + 1)]
-        at = next(i for i in range(len(after)) if [image.forms[i, j] for j in range(d + 1)] == unit)
-        chosen.append(after[at])
-    return _matrix(chosen, q)
+    table, d = image.forms.tolist(), image.dimension
+    units = ([flint.fmpq(int(j == k)) for j in range(d + 1)] for k in range(d))
+    return _matrix([after[table.index(unit)] for unit in units], q)
 
 
 def _section(u: flint.fmpq_mat, path: _Rows, image: Image) -> _Map | None:
@@ -215,9 +203,10 @@ def _section(u: flint.fmpq_mat, path: _Rows, image: Image) -> _Map | None:
             rows += [row, [-v for v in row]]
     generators = [*image.body.rays, *image.body.lines, *([-v for v in line] for line in image.body.lines)]
     for condition in path:
-        for ray in generators:
-            row = [Fraction(a * v) for a in condition[:-1] for v in ray] + [Fraction(condition[-1] * ray[-1])]
-            rows.append(row)
+        rows += [
+            [Fraction(a * v) for a in condition[:-1] for v in ray] + [Fraction(condition[-1] * ray[-1])]
+            for ray in generators
+        ]
     solved = system.solve() if all(system.require(primitive_row(row)) for row in rows if any(row)) else None
     return None if solved is None else integer_rows(flint.fmpq_mat(r, d + 1, solved))
 

@@ -98,9 +98,7 @@ def children(layers: Sequence[Layer], cell: Cell) -> Iterator[Cell]:
     for at in range(len(pieces), layer.width):
         parts = list(parts_of(dictionary, layer, at, cell.forms))
         if len(parts) != 1:
-            before = tuple(pieces)
-            for piece, part in parts:
-                yield Cell(part, cell.pattern, (*before, piece), cell.forms)
+            yield from (Cell(part, cell.pattern, (*pieces, piece), cell.forms) for piece, part in parts)
             return
         ((piece, dictionary),) = parts
         pieces.append(piece)

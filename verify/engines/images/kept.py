@@ -20,13 +20,9 @@ from verify.engines.images.traverse import State
 def written(state: State) -> str:
     """The state as JSON; every integer is hexadecimal, as Python does not read long decimals."""
     constants = [[unit, int(value.p), int(value.q)] for unit, value in state.constants.items()]
-    behind = [_parts(block) for block in state.blocks]
-    work = [
-        state.sent,
-        state.done,
-        *map(_parts, (*state.finished, *([] if state.current is None else [state.current]))),
-    ]
-    record = [state.layer, state.factor, state.images, constants, behind, work]
+    made = [*state.finished, *([] if state.current is None else [state.current])]
+    work = [state.sent, state.done, *map(_parts, made)]
+    record = [state.layer, state.factor, state.images, constants, list(map(_parts, state.blocks)), work]
     return json.dumps(_texts(record), separators=(",", ":"))
 
 
@@ -49,8 +45,7 @@ def restored(text: str, network: Network) -> State:
         blocks = [_block(parts, network.hidden[layer]) for parts in behind]
         state = State(layer, blocks, factor, {unit: flint.fmpq(p, q) for unit, p, q in constants}, images, sent)
         made = [parts if isinstance(parts, int) else _block(parts, network.hidden[layer + 1]) for parts in work]
-        state.done, state.current = done, made.pop() if done else None
-        state.finished = made
+        state.done, state.current, state.finished = done, made.pop() if done else None, made
         if state.found < 1:
             raise ValueError("it has no cells")
     except (ArithmeticError, LookupError, TypeError, RecursionError) as error:
