@@ -1,10 +1,9 @@
 """Checking with several processes: each subtree is read from its place in the file by a checker of its own.
 
-A first pass reads only how many children each line declares, which is enough to know where subtrees begin and end.  The
-main process then checks the prefix, as the checker alone would, but sends every subtree of a suitable size to another
-process instead of reading it: the cell, its conditions and a position in the file.  The checker compares the declared
-number of children with the pieces that are left, so a false declaration is an error.  The verdict is that of a single
-process; if several lines are wrong, the first of them is reported.
+A first pass reads only how many children each line declares, which is enough to know where subtrees begin and end; the
+checker finds a false declaration later.  The main process checks the prefix, as the checker alone would, but sends
+every subtree of a suitable size to another process instead of reading it: the cell and a position in the file.  The
+verdict is that of a single process; if several lines are wrong, the first of them is reported.
 """
 
 import os

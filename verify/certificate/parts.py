@@ -1,9 +1,7 @@
 """Distributed certificate writing: workers write subtrees, the coordinator writes the prefix and the claim.
 
-A long count divides the space into parts (:mod:`verify.counting.long.parts`).  The lines of a part depend on the part
-alone, so any worker may write them at any time; put in their places they are, byte for byte, the file that
-:func:`verify.certificate.writer.write` writes.  A part that is not finished becomes an open leaf: a region at least,
-and no more than the checker's own bound.  Then the file certifies a bracket.
+Put in their places, the lines of the parts (:mod:`verify.certificate.tree`) are, byte for byte, the file that
+:func:`verify.certificate.writer.write` writes.  With a part that is not finished the file certifies a bracket.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """The tree of a certificate, node by node, in the order in which the checker reads it.
 
-On entering a layer the prover examines every open unit on the cell; those that take one piece there are settled with
-their evidence once, for everything below.  Then the cell is split unit by unit.  :class:`ProverTree` takes its
-inequalities from the checker's own :class:`verify.checker.Cell`, so that writer and checker cannot differ about what a
-row number means; :class:`verify.certificate.core_tree.CoreTree` is the same, many times faster.
+On entering a layer the units that take one piece on the cell are settled with their evidence once, for everything
+below.  Then the cell is split unit by unit.  :class:`ProverTree` takes its inequalities from the checker's own
+:class:`verify.checker.Cell`; :class:`verify.certificate.core_tree.CoreTree` is the same, many times faster.
 
 What stands at a node depends on nothing but the cuts above it.  So a *part* of the space, where the first units take
 given pieces (:mod:`verify.counting.long.parts`), is a subtree that any worker can write: the lines of a tree are those

@@ -1,8 +1,7 @@
 """The exact engine: every decision in rational arithmetic, any unit, any domain, any degeneracy.
 
 Depth-first over the units in layer order.  A cell carries an exact simplex dictionary; the next unit's pieces are
-tried against it, and each piece that is taken on an open part of the cell becomes a child.  Within a cell the
-preactivations of a layer are affine functions of the input, composed exactly.
+tried against it, and each piece that is taken on an open part of the cell becomes a child.
 
 What counts as cut is decided for interiors: a hyperplane that only touches the closed cell in a face does not cut it,
 a preactivation that is constant on the cell bounds nothing, and of maxout pieces that coincide on the cell the first

@@ -1,9 +1,8 @@
 """Exact answers for the compiled engine, where neither its floats nor its integers decide.
 
-The compiled loop stops with a question.  Its path names the rows that bound the current cell, so each of them can be
-written in exact rationals: the layers are composed with the pieces that the path has fixed.  The exact simplex says
-which pieces of the unit in question are empty on the cell.  Where several are not, although no float can serve as a
-witness (a cell too thin for binary64), the exact engine takes over the subtree.
+The compiled loop stops with a question.  Its path names the rows that bound the current cell, which are written in
+exact rationals.  The exact simplex says which pieces of the unit in question are empty on the cell.  Where several are
+not, although no float can serve as a witness (a cell too thin for binary64), the exact engine takes over the subtree.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,9 +1,4 @@
-"""What an engine is given: a network on R^m, integer halfspace rows, and nothing else.
-
-:func:`reduced` removes the directions along which nothing can change, exactly: if the first layer's rows and the
-domain's rows have rank r < m, the network factors through a surjective linear map R^m → R^r, and the regions of the
-two correspond one to one.
-"""
+"""What an engine is given: a network on R^m, integer halfspace rows, and nothing else."""
 
 from __future__ import annotations
 
@@ -109,8 +104,8 @@ def bounds_of(rows: Iterable[Sequence[int]], d: int) -> tuple[tuple[Fraction, Fr
 def reduced(problem: Problem) -> Problem:
     """The same count in R^r, r = rank of the first layer's and the domain's rows (at least one input is kept).
 
-    With M the stacked rows and J its pivot columns, M = M_J·C for the r × m echelon form C, which maps onto R^r; so
-    replacing x by y = C·x means keeping the columns J.
+    With M the stacked rows and J its pivot columns, M = M_J·C for the r × m echelon form C, which maps onto R^r.  So
+    the network factors through y = C·x, regions correspond one to one, and the columns J are kept.
     """
     network, m = problem.network, problem.dimension
     if problem.bounds is not None:  # the rows of a box have rank m

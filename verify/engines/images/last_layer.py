@@ -6,9 +6,8 @@ Hyperplanes :math:`H_1, \dots, H_k` that cut an open convex set Q, no two with t
 
 regions: putting in :math:`H_i` divides as many regions in two as the earlier ones make of it (deletion and restriction,
 degenerate positions included; of the earlier ones only those count that cut :math:`Q \cap H_i`, and those with equal
-traces there once; none contains it).  Sections stay in the
-coordinates of Q: a section is given by its extreme rays, a hyperplane cuts it if it has both signs on them, and two
-have the same trace if their values on them are proportional.
+traces there once).  A section is given by its extreme rays in the coordinates of Q; a hyperplane cuts it if it has both
+signs on them, and two have the same trace if their values on them are proportional.
 
 Many lines in the plane are counted by sorting the ends of their chords, if it is clear that no three have a point in
 common: their rows, as points of the dual plane, lie on a conic that contains no line, so no three are dependent.

@@ -2,13 +2,10 @@ r"""Whether counting by images pays, decided by the problem alone.
 
 In a cell of the first layers let layer l read y = M·x + c.  Two cells can have the same image only if the columns of
 their M span the same space, in which the difference of their c lies.  In generic networks with more units than inputs
-no two do.  So a few points are taken on a line, in different intervals into which the first layer divides it, and the
-maps there are compared, layer by layer.  Images are tried if layer l brings spaces together that differ among the
-outputs of layer l − 1, as folds do.  If it brings all of them together, because it is narrow, the weights must also
-repeat each other: coincidences need relations between them.
-
-Random networks are decided at once: in the first rows of a layer, as in :func:`_has_relations`, no two weights agree up
-to sign, and the rows are independent.
+no two do.  So the maps at a few points on a line are compared, layer by layer.  Images are tried if layer l brings
+spaces together that differ among the outputs of layer l − 1, as folds do.  If it brings all of them together, because
+it is narrow, the weights must also repeat each other: coincidences need relations between them.  Random networks are
+decided at once (:func:`_has_relations`).
 
 >>> from theory.constructions.foldings import MONTUFAR
 >>> from verify.domain.shapes import Box
