@@ -22,9 +22,8 @@ from verify.certificate.tree import Cut, Lines, Node, ProverTree, Tree, empty_li
 from verify.engines.core import core
 from verify.engines.fallback import ExactFallback
 from verify.engines.fast import core_start
-from verify.engines.model import rounded
+from verify.engines.model import integers, rounded, scaling
 from verify.engines.problem import Problem
-from verify.engines.scaling import integers, scaling
 
 _SECONDS = 0.1
 """After that the core returns to Python, where an interrupt is noticed."""

@@ -31,10 +31,10 @@ from verify.counting.limits import FULL, Limits
 from verify.counting.long.bounds import Bounds
 from verify.counting.long.checkpoint import Checkpoint
 from verify.counting.long.progress import Progress
-from verify.engines.images import kept, rule
+from verify.engines.images import rule
 from verify.engines.images.blocks import Block
 from verify.engines.images.run import ImageRun, in_chamber
-from verify.engines.images.traverse import State
+from verify.engines.images.traverse import State, restored, written
 from verify.engines.problem import Problem
 from verify.engines.selection import Run
 from verify.engines.symmetry import useful_symmetry
@@ -142,7 +142,7 @@ class ImageCount(SerialCount):
         state = None
         if checkpoint is not None and checkpoint.images is not None:
             try:
-                state = kept.restored(checkpoint.images, problem.network)
+                state = restored(checkpoint.images, problem.network)
             except ValueError as error:
                 raise checkpoint.refused(f"its images are {error}") from None
         self._bounds = Bounds(problem, histograms=False)
@@ -189,7 +189,7 @@ class ImageCount(SerialCount):
         began = time.perf_counter()
         if self._checkpoint is None or self.gave_up or not (last or began >= self._kept + _SPARSE * self._cost):
             return
-        self._checkpoint.keep_images(kept.written(self._run.state))
+        self._checkpoint.keep_images(written(self._run.state))
         self._kept = time.perf_counter()
         self._cost = self._kept - began
 

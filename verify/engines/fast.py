@@ -24,10 +24,9 @@ from theory.network import Pattern
 from verify.engines.core import core
 from verify.engines.fallback import ExactFallback
 from verify.engines.interior import central_point
-from verify.engines.model import ScaledLayer, build_model, rounded
+from verify.engines.model import ScaledLayer, build_model, integers, rounded
 from verify.engines.problem import Problem
 from verify.engines.rounding import INFLATE, UNIT
-from verify.engines.scaling import integers
 from verify.engines.selection import FAST_ENGINES, Run
 
 

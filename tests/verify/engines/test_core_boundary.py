@@ -28,7 +28,7 @@ from verify.certificate.writer import moving_columns
 from verify.engines import Problem
 from verify.engines.core import core
 from verify.engines.fast import Traversal
-from verify.engines.scaling import integers
+from verify.engines.model import integers
 
 ROOT = TESTS.parent
 

@@ -18,7 +18,7 @@ from verify import Box, WholeSpace, count
 from verify.engines import Problem
 from verify.engines.core import core
 from verify.engines.fast import Traversal
-from verify.engines.scaling import integers
+from verify.engines.model import integers
 
 pytestmark = pytest.mark.skipif(core is None, reason="the core was not compiled")
 

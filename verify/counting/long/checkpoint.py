@@ -4,7 +4,7 @@ A checkpoint is a folder with a journal, a file of lines, each a JSON list whose
 first ``["linregions/checkpoint", 2, network digest, domain digest]``, then ``[part, count]`` for every part that is
 finished, or ``[part, count, text]`` with its lines of a certificate, ``[part, 0]`` for one that was divided, and
 ``["bracket", lower, upper]`` (hexadecimal) where a count stopped.  A count by images has one line in a file of its own,
-the same header and its state (:func:`verify.engines.images.kept.written`), which is replaced as a whole.
+the same header and its state (:func:`verify.engines.images.traverse.written`), which is replaced as a whole.
 
 An entry is on the disk before the next one is written.  So at most what is being written is lost when the process or
 the machine stops; an entry that is incomplete is cut off.  Anything else that does not fit is refused.
