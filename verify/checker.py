@@ -35,7 +35,7 @@ from functools import cached_property
 from io import BytesIO
 from itertools import accumulate, combinations, compress, pairwise, repeat
 from operator import mul, sub
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 FORMAT, VERSION = "linregions/certificate", 3  # versions 1 and 2, of JSON lines, state a number and a bracket
 SHARED = 4  # a version that shows what cells with equal images have in common once for all of them
@@ -111,7 +111,7 @@ def decode(raw: bytes) -> Any:
 class Lines:
     """The lines of a file, one at a time, each of bounded length."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         self.file, self.number, self.bytes = file, 0, 0
         # what has been read from the file but not asked for: text, lines of a tree, and some of these as numbers
         self.ahead, self.rest, self.block = BytesIO(), BytesIO(), iter(list[Row]())

@@ -5,12 +5,14 @@ linear regions with that of all cells.  The same network, domain and number give
 """
 
 import contextlib
+import json
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations, takewhile
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import IO, Any, NamedTuple
 
 import flint
 
@@ -21,8 +23,7 @@ from theory.formats.files import whole_file
 from theory.network import Network
 from verify import checker
 from verify.certificate.claim import claim_entries, claim_of, claim_text
-from verify.certificate.merge import Leaf, merge_lines
-from verify.certificate.provers import ExactProver, ThinCellProver
+from verify.certificate.provers import Condition, ExactProver, Point, Refutation, ThinCellProver
 from verify.certificate.shared import SharedWriter, is_shared
 from verify.certificate.tree import ProverTree, Tree, tree_lines
 from verify.certificate.verdict import long_integers
@@ -49,18 +50,22 @@ def write(
     or the writer is wrong.
     """
     require_writable(path, definition)
+    version, chains = None, list[dict[str, Any]]()
     if definition == "activation" and is_shared(network, domain):
-        _write_shared(path, network, domain, regions)
-        return
-    symmetry = useful_symmetry(Problem.in_parameters(network, domain)) if definition == "activation" else None
-    found = symmetry.chains if symmetry else ()
-    chains = [{"parameters": chain.inputs, "signed": chain.signed, "units": chain.units} for chain in found]
+        version = checker.SHARED
+    elif definition == "activation" and (symmetry := useful_symmetry(Problem.in_parameters(network, domain))):
+        chains = [{"parameters": c.inputs, "signed": c.signed, "units": c.units} for c in symmetry.chains]
     with long_integers(), whole_file(path) as file:
-        stated = claim_entries(network, domain, regions, definition, symmetry=chains)
+        stated = claim_entries(network, domain, regions, definition, version=version, symmetry=chains)
         claim = claim_of(stated, network)
         file.write(claim_text(stated, claim).encode() + b"\n")
-        leaves, shown = _write_tree(file, claim, tree_for(claim, network))
-        file.write(b'["end",%d]\n' % leaves)
+        if claim.shared:
+            writer = SharedWriter(claim)
+            file.writelines(line.encode() + b"\n" for line in writer.lines())
+            shown = writer.regions
+        else:
+            leaves, shown = _write_tree(file, claim, tree_for(claim, network))
+            file.write(b'["end",%d]\n' % leaves)
         require_agreement(regions, shown, domain)
 
 
@@ -86,40 +91,17 @@ def count_and_write(
             tree = CoreTree(claim, ExactProver(claim.dimension, moving_columns(claim)), network, known)
         except UnsupportedError:
             return None
-        beside = str(Path(path).parent)
-        with whole_file(path) as file, tempfile.SpooledTemporaryFile(1, dir=beside) as earlier:
-            regions, last = _waiting_lines(earlier, tree)
+        beside, regions = str(Path(path).parent), 0
+        with whole_file(path) as file, tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=beside) as waiting:
+            for lines in tree_lines(tree):
+                check()
+                regions += lines.leaves
+                waiting.write(lines.text.encode())
             file.write(claim_text({**stated, "regions": regions}, claim).encode() + b"\n")
-            earlier.seek(0)
-            shutil.copyfileobj(earlier, file)
-            file.writelines(last)
+            waiting.seek(0)
+            shutil.copyfileobj(waiting, file)
             file.write(b'["end",%d]\n' % regions)
     return regions, regions, tree.statistics
-
-
-def _waiting_lines(earlier: IO[bytes], tree: Tree) -> tuple[int, list[bytes]]:
-    """The number of leaves of a tree, and its last lines; those before them are all that ``earlier`` has then."""
-    leaves, last, size = 0, list[bytes](), 0
-    for lines in tree_lines(tree):
-        check()
-        leaves += lines.leaves
-        last.append(lines.text.encode())
-        size += len(lines.text)
-        if size > _IN_MEMORY:
-            earlier.writelines(last)
-            last, size = [], 0
-    return leaves, last
-
-
-def _write_shared(path: str | os.PathLike[str], network: Network, domain: Domain, regions: int) -> None:
-    """Write a certificate that shows once what cells with equal images have in common."""
-    with long_integers(), whole_file(path) as file:
-        stated = claim_entries(network, domain, regions, version=checker.SHARED)
-        claim = claim_of(stated, network)
-        writer = SharedWriter(claim)
-        file.write(claim_text(stated, claim).encode() + b"\n")
-        file.writelines(line.encode() + b"\n" for line in writer.lines())
-        require_agreement(regions, writer.regions, domain)
 
 
 def require_agreement(counted: int, shown: int, domain: Domain) -> None:
@@ -133,25 +115,24 @@ def require_agreement(counted: int, shown: int, domain: Domain) -> None:
 
 def _write_tree(file: IO[bytes], claim: checker.Claim, tree: Tree) -> tuple[int, int]:
     """Write the tree and what follows it; returns its number of leaves and of regions."""
-    leaves = weighed = 0
-    kept: BinaryIO | None = tempfile.TemporaryFile() if claim.definition in checker.MAPS else None  # noqa: SIM115
-    for lines in tree_lines(tree):
-        check()
-        raw = lines.text.encode()
-        file.write(raw)
-        leaves += lines.leaves
-        if kept:
-            kept.write(raw)
-        elif claim.chains:
-            points = (line.split(b",")[1:] for line in raw.split() if line.startswith(b"0,"))
-            weighed += sum(checker.weight(claim, list(map(int, point)), file.tell()) for point in points)
-    if not kept:
-        return leaves, weighed if claim.chains else leaves
-    with kept:
-        return leaves, _write_maps(file, kept, claim)
+    leaves = shown = 0
+    with tempfile.TemporaryFile() as kept:  # the tree once more, whose leaves are compared
+        for lines in tree_lines(tree):
+            check()
+            raw = lines.text.encode()
+            file.write(raw)
+            leaves += lines.leaves
+            if claim.maps:
+                kept.write(raw)
+            elif claim.chains:
+                points = (line.split(b",")[1:] for line in raw.split() if line.startswith(b"0,"))
+                shown += sum(checker.weight(claim, list(map(int, point)), file.tell()) for point in points)
+            else:
+                shown += lines.leaves
+        return leaves, _write_maps(file, kept, claim) if claim.maps else shown
 
 
-def _write_maps(file: IO[bytes], tree: BinaryIO, claim: checker.Claim) -> int:
+def _write_maps(file: IO[bytes], tree: IO[bytes], claim: checker.Claim) -> int:
     """Let the checker compute the maps of the leaves of a tree; write what is wanted of linear regions, and count."""
     tree.seek(0)
     witnesses = [[int(v) for v in line.split(b",")[1:]] for line in tree if line.startswith(b"0,")]
@@ -169,6 +150,64 @@ def _write_maps(file: IO[bytes], tree: BinaryIO, claim: checker.Claim) -> int:
         file.writelines(line.encode() + b"\n" for line in lines)
         regions += shown
     return regions
+
+
+class Leaf(NamedTuple):
+    """A leaf of the tree: the conditions of its path and its witness."""
+
+    path: list[Condition]
+    witness: Point
+
+
+def merge_lines(solver: ThinCellProver, leaves: Mapping[int, Leaf]) -> tuple[list[str], int]:
+    """The lines about the leaves of one affine map, given by their numbers, and the number of linear regions.
+
+    Two leaves can share a facet only in the one hyperplane that has them on its two sides.  One exact linear program
+    asks for a point there at which every other row of both is positive.  Such a point lies inside a facet that both
+    share, a *bridge* in the words of the format; without one, the multipliers show that there is no shared facet.
+    """
+    if len(leaves) == 1:
+        return [], 1
+    from networkx.utils import UnionFind  # slow to load
+
+    rows = {i: {checker.primitive(row) for row, _ in leaf.path} for i, leaf in leaves.items()}
+    opposite = {i: {checker.primitive(row, -1) for row, _ in leaf.path} for i, leaf in leaves.items()}
+    joined = UnionFind(leaves)
+    shared_facets: list[str] = []
+    no_shared_facet: dict[tuple[int, int], str] = {}
+    for i, j in combinations(leaves, 2):
+        if joined[i] == joined[j] or len(walls := rows[i] & opposite[j]) != 1:
+            continue
+        found = _shared_facet(solver, leaves[i], leaves[j], *walls)
+        if isinstance(found, list):
+            joined.union(i, j)
+            shared_facets.append(_line(i, j, found))
+        else:
+            no_shared_facet[i, j] = _line(i, j, found)
+    first = json.dumps(["class", min(leaves), len(shared_facets)], separators=(",", ":"))
+    reasons = [line for (i, j), line in no_shared_facet.items() if joined[i] != joined[j]]
+    return [first, *shared_facets, *reasons], sum(1 for _ in joined.to_sets())
+
+
+def _shared_facet(solver: ThinCellProver, first: Leaf, second: Leaf, wall: tuple[int, ...]) -> Point | Refutation:
+    """A point inside the facet that two leaves share in a hyperplane, or multipliers that show that there is none."""
+    own, theirs = (list(_weakened(leaf.path, wall)) for leaf in (first, second))
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(own, theirs, strict=False)))
+    found = solver.solve(first.witness, own, theirs[same:])
+    if isinstance(found, list):
+        return found
+    names, multipliers = found
+    return [i if i >= 0 else len(own) + same - 1 - i for i in names], multipliers
+
+
+def _weakened(path: list[Condition], wall: tuple[int, ...]) -> Iterator[Condition]:
+    """The conditions, those that are multiples of the wall not strict."""
+    for row, _ in path:
+        yield row, checker.primitive(row) != wall != checker.primitive(row, -1)
+
+
+def _line(i: int, j: int, last: Point | Refutation) -> str:
+    return json.dumps([i, j, last], separators=(",", ":"))
 
 
 def require_writable(path: str | os.PathLike[str], definition: str = "activation") -> Path:
