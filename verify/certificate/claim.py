@@ -9,7 +9,6 @@ import json
 import operator
 import weakref
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
 from itertools import chain, compress
 from typing import Any
 
@@ -60,12 +59,14 @@ def claim_entries(
             raise UnsupportedError(f"no certificate: the checker knows scalar and maxout units, not {unit.name}")
     stated, where = json_file.entries(network), domain_entry(domain, rows)
     made = [] if "matrix" in where else _made_layers(network, stated)
+    texts = "".join(layer.text for layer in made)  # of which the checker makes the digest, too
+    digest = hashlib.sha256(texts.encode()).hexdigest() if made else network.digest
     return {
         "format": checker.FORMAT,
         "version": version or (checker.SYMMETRIC if symmetry else checker.VERSION),
         "regions": list(regions) if isinstance(regions, tuple) else regions,
         "definition": definition,
-        "network_sha256": _digest(made) if made else network.digest,
+        "network_sha256": digest,
         "domain": where,
         **({"symmetry": json.loads(json.dumps(symmetry))} if symmetry else {}),
         "network": stated,
@@ -87,11 +88,6 @@ def _made_layers(network: Network, stated: dict[str, Any]) -> list[checker.Layer
     _made[key] = made
     weakref.finalize(network, _made.pop, key, None)
     return made
-
-
-def _digest(made: list[checker.Layer]) -> str:
-    """That of the network: the checker makes it of the same text."""
-    return hashlib.sha256("".join(layer.text for layer in made).encode()).hexdigest()
 
 
 def claim_of(entries: dict[str, Any], network: Network | None = None) -> checker.Claim:
@@ -159,10 +155,6 @@ def domain_entry(domain: Domain, rows: Iterable[Row] | None = None) -> dict[str,
     origin, *ends = domain.points
     matrix = [[end[i] - v for end in ends] for i, v in enumerate(origin)]
     if any(origin) or matrix != [[int(i == j) for j in range(len(ends))] for i in range(len(origin))]:
-        stated["matrix"] = [_texts(row) for row in matrix]
-        stated["offset"] = _texts(origin)
+        stated["matrix"] = [list(map(format_rational, row)) for row in matrix]
+        stated["offset"] = list(map(format_rational, origin))
     return stated
-
-
-def _texts(values: Sequence[Fraction]) -> list[str]:
-    return [format_rational(v) for v in values]

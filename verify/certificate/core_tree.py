@@ -159,9 +159,7 @@ class CoreTree(Tree):
                 return
         conditions = {piece: unpacked(claim, options[piece]) for piece in sorted(options)}
         empty, _ = self.prover.examine(self._shape(path), conditions, path)
-        lines = [
-            empty_line(unit, piece, evidence, len(options[piece]), base, height) for piece, evidence in empty.items()
-        ]
+        lines = (empty_line(unit, piece, why, len(options[piece]), base, height) for piece, why in empty.items())
         self._core.answer([*others, *empty], "".join(lines))
 
     def _leave(self) -> None:
@@ -215,8 +213,7 @@ def _problem(claim: checker.Claim, columns: Sequence[int], network: Network | No
     network = network or loads(json.dumps(claim.stated["network"], default=format_rational))
     if claim.values is None and len(columns) == claim.dimension:
         return known or Problem(network, tuple(map(tuple, claim.rows)))
-    scale = claim.layers[0].scale // claim.layers[0].factor
-    rows = claim.first_rows
+    rows, scale = claim.first_rows, claim.layers[0].scale // claim.layers[0].factor
     weights = [[Fraction(row[j], scale) for j in columns] for row in rows]
     biases = [Fraction(row[-1], scale) for row in rows]
     first = Layer(weights, biases, network.layers[0].units, inputs=len(columns))
