@@ -29,8 +29,7 @@ from typing import Any, Literal
 from sympy import binomial, factorial
 
 from theory.architecture import Architecture, UnitKind
-from theory.bounds.bound import Status, words
-from theory.bounds.conditions import asks, dense, failure
+from theory.bounds.bound import Status, asks, dense, failure, words
 from theory.errors import ConditionError, InvalidInputError
 from theory.exact import RationalLike, integer, positive, rational
 from theory.sources import Source

@@ -11,10 +11,9 @@ Modules such as :mod:`~theory.bounds.products` and :mod:`~theory.bounds.foldings
 """
 
 from theory.bounds.asymptotics import Growth, growth, leading_term, rate_per_layer, ratio_in_depth, ratio_in_width
-from theory.bounds.bound import ACTIVATION_REGIONS, Bound, Counterexample, Status
+from theory.bounds.bound import ACTIVATION_REGIONS, Bound, Condition, Counterexample, Status
 from theory.bounds.catalog import BOUNDS, BoundValue, applicable, bracket, left_out, listing
 from theory.bounds.comparison import Comparison, Crossover, DepthPays, all_architectures, compare, crossover, depth_pays
-from theory.bounds.conditions import Condition
 from theory.bounds.expressions import Formula, evaluate
 from theory.bounds.graphs import GraphNetwork
 from theory.bounds.hinz import hinz2019

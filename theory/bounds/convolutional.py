@@ -31,8 +31,7 @@ from typing import Any
 import flint
 import sympy
 
-from theory.bounds.bound import statement
-from theory.bounds.conditions import Condition, about, asks
+from theory.bounds.bound import Condition, about, asks, statement
 from theory.bounds.dynamic_program import Size
 from theory.bounds.expressions import binomial_sum
 from theory.bounds.integers import binomial_row

@@ -31,8 +31,7 @@ from typing import Any
 import sympy
 
 from theory.architecture import Architecture
-from theory.bounds.bound import Bound, statement
-from theory.bounds.conditions import Condition, at_least_inputs, dense, each_width, is_even
+from theory.bounds.bound import Bound, Condition, at_least_inputs, dense, each_width, is_even, statement
 from theory.bounds.dynamic_program import LayerProgram, regions, size
 from theory.bounds.expressions import Formula, binomial_sum, greatest, is_number, least
 from theory.bounds.integers import binomials, running_minima

@@ -25,8 +25,7 @@ from typing import Any
 import sympy
 
 from theory.architecture import Architecture, Layered
-from theory.bounds.bound import statement
-from theory.bounds.conditions import about
+from theory.bounds.bound import about, statement
 from theory.bounds.dynamic_program import Size
 from theory.bounds.expressions import choose, is_number
 from theory.errors import InvalidInputError

@@ -27,8 +27,7 @@ from typing import Any
 import sympy
 
 from theory.architecture import Architecture
-from theory.bounds.bound import statement
-from theory.bounds.conditions import dense
+from theory.bounds.bound import dense, statement
 from theory.bounds.dynamic_program import LayerProgram, regions
 from theory.bounds.expressions import Formula, index, nested_sum
 from theory.bounds.histograms import GAMMAS, hinz_moves, histogram

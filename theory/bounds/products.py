@@ -25,13 +25,13 @@ number of vertices.
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import sympy
 
 from theory.architecture import Architecture
-from theory.bounds.bound import Counterexample, statement
-from theory.bounds.conditions import Condition, about, asks, dense, each_width, is_even, one_input, one_layer
+from theory.bounds.bound import Counterexample, about, asks, dense, each_width, is_even, one_input, one_layer, statement
 from theory.bounds.dynamic_program import LayerProgram, Size, regions, size
 from theory.bounds.expressions import ExactSum, Formula, binomial_sum, choose, index, is_number
 from theory.bounds.integers import elementary_symmetric, running_minima, zaslavsky_number
@@ -139,10 +139,10 @@ def _pairs_size(arch: Architecture) -> Size:
 _RANK = asks("rank k ≥ 1", lambda arch: arch.rank >= 1, "it needs rank k ≥ 1, here k = {0.rank}")
 _MIXED = about(MixedRanks, "units of mixed ranks", "units of mixed ranks")
 _MAXOUT = dense("maxout")
-_RANKED = Condition(
-    f"{_MAXOUT.text}, or units of mixed ranks",
-    lambda subject: iter(()) if isinstance(subject, MixedRanks) else _MAXOUT.relations(subject),
-    is_kind=True,
+_RANKED = replace(
+    _MAXOUT,
+    text=f"{_MAXOUT.text}, or units of mixed ranks",
+    relations=lambda subject: iter(()) if isinstance(subject, MixedRanks) else _MAXOUT.relations(subject),
 )
 _ALMOST_ALL_WIDE = each_width("n_l ≥ 3 for every layer but the last", lambda n: n >= 3, last=False)
 _ONE_MAXOUT_LAYER = Architecture.maxout(N0, N1, rank=K)

@@ -27,8 +27,7 @@ from typing import Any
 import sympy
 
 from theory.architecture import Architecture
-from theory.bounds.bound import statement
-from theory.bounds.conditions import Condition, dense
+from theory.bounds.bound import Condition, dense, statement
 from theory.bounds.dynamic_program import Size
 from theory.bounds.expressions import choose, is_number
 from theory.bounds.histograms import row

@@ -34,8 +34,7 @@ import sympy
 
 from theory.activations import IDENTITY, RELU
 from theory.architecture import Architecture, has_symbols, size_or_symbol
-from theory.bounds.bound import statement
-from theory.bounds.conditions import about, dense
+from theory.bounds.bound import about, dense, statement
 from theory.bounds.dynamic_program import LayerProgram, regions, size, step
 from theory.bounds.expressions import index, is_number, least, nested_sum
 from theory.bounds.integers import binomials

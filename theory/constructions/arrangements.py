@@ -34,8 +34,8 @@ from typing import Any, NamedTuple
 
 from theory.activations import IDENTITY, RELU, Activation, Maxout, PiecewiseLinear
 from theory.architecture import Architecture
+from theory.bounds.bound import dense, one_layer
 from theory.bounds.catalog import BOUNDS
-from theory.bounds.conditions import dense, one_layer
 from theory.bounds.integers import elementary_symmetric, partial_sum
 from theory.constructions.family import Claim, Family, Member, positive, positives
 from theory.exact import primitive_row

@@ -19,7 +19,7 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from theory.architecture import Architecture
-from theory.bounds.conditions import Condition, failure
+from theory.bounds.bound import Condition, failure
 from theory.errors import ConditionError, InvalidInputError
 from theory.exact import decimal, format_rational, integer
 from theory.network import Network

@@ -44,8 +44,8 @@ from typing import Any
 
 from theory.activations import RELU, Activation, Maxout
 from theory.architecture import Architecture
+from theory.bounds.bound import Condition, dense, each_width, one_input
 from theory.bounds.catalog import BOUNDS
-from theory.bounds.conditions import Condition, dense, each_width, one_input
 from theory.bounds.foldings import most_directions
 from theory.bounds.integers import partial_sum
 from theory.constructions import folds

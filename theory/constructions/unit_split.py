@@ -31,7 +31,7 @@ from operator import itemgetter
 
 from theory.activations import RELU, Maxout
 from theory.architecture import Architecture
-from theory.bounds.conditions import dense
+from theory.bounds.bound import dense
 from theory.bounds.integers import partial_sum
 from theory.constructions.foldings import Plan, PlannedLayer, planned
 from theory.constructions.folds import Fold, even_split, maxout_fold, relu_fold

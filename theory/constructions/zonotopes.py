@@ -27,8 +27,8 @@ from fractions import Fraction
 
 from theory.activations import RELU
 from theory.architecture import Architecture
+from theory.bounds.bound import Condition, dense
 from theory.bounds.catalog import BOUNDS
-from theory.bounds.conditions import Condition, dense
 from theory.constructions.arrangements import central_normals, general_position
 from theory.constructions.family import Claim, Family
 from theory.constructions.folds import Stage, assemble, product_stage, tent_fold, zigzag
