@@ -14,8 +14,8 @@ from theory.bounds.asymptotics import Growth, growth, leading_term, rate_per_lay
 from theory.bounds.bound import ACTIVATION_REGIONS, Bound, Condition, Counterexample, Status
 from theory.bounds.catalog import BOUNDS, BoundValue, applicable, bracket, left_out, listing
 from theory.bounds.comparison import Comparison, Crossover, DepthPays, all_architectures, compare, crossover, depth_pays
+from theory.bounds.convolutional import GraphNetwork
 from theory.bounds.expressions import Formula, evaluate
-from theory.bounds.graphs import GraphNetwork
 from theory.bounds.hinz import hinz2019
 from theory.bounds.products import BOUNDED_REGIONS, CENTRAL_REGIONS
 from theory.bounds.serra import RankedArchitecture, SkipArchitecture

@@ -109,9 +109,8 @@ one_input = asks(
 
 def at_least_inputs(factor: int = 1, *, last: bool = True) -> Condition:
     """n_l ≥ factor·n0 for every hidden layer, or for all but the last one; and at least one layer."""
-    which = "every layer" if last else "every layer but the last"
     multiple = "n0" if factor == 1 else f"{factor}·n0"
-    text = f"n_l ≥ {multiple} for {which}"
+    text = f"n_l ≥ {multiple} for every layer" + ("" if last else " but the last")
 
     def relations(subject: Any) -> Iterator[tuple[Any, str]]:
         yield subject.depth > 0, "it is about at least one hidden layer, here is none"
@@ -157,6 +156,13 @@ class Counterexample:
 class Bound:
     """A statement about the number of regions, exact in numbers and in symbols.
 
+    The ``kind`` ``"exact"`` is the maximum itself, which bounds from both sides.  ``verified`` says what was checked in
+    this toolkit, ``latex`` is the formula for any depth, ``bounds_what`` says which regions of which domain.  ``value``
+    makes of an architecture an integer, or with symbols an expression or a formula; it is a
+    :class:`~theory.bounds.dynamic_program.LayerProgram` where the bound can be taken apart layer by layer.
+    :attr:`statement` is written for the architecture ``generic``.  ``size`` estimates the length of the value and the
+    work to compute it, by default as those of the program or a product.
+
     >>> from theory.bounds import BOUNDS
     >>> serra = BOUNDS["serra2018"]
     >>> serra(Architecture.relu(2, 4, 4))
@@ -169,25 +175,16 @@ class Bound:
     key: str
     title: str
     kind: Kind
-    """``"exact"``: the maximum itself, which bounds from both sides."""
     source: Source
-    """Paper and theorem label."""
     status: Status
     verified: str
-    """What was checked in this toolkit, in words."""
     latex: str
-    """The general formula for any depth."""
     conditions: tuple[Condition, ...]
     value: Callable[[Any], Any]
-    """The statement: an architecture to an integer, or with symbols to an expression or a formula.  A
-    :class:`~theory.bounds.dynamic_program.LayerProgram` where the bound can be taken apart layer by layer."""
     generic: Any
-    """The architecture for which :attr:`statement` is written."""
     bounds_what: str = ACTIVATION_REGIONS
-    """Which regions, over which domain."""
     counterexample: Counterexample | None = None
     size: Callable[[Any], Size] | None = None
-    """Estimates the length of the value and the work to compute it, by default as those of the program or a product."""
 
     @property
     def is_refuted(self) -> bool:

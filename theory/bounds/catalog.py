@@ -3,14 +3,14 @@
 from typing import Any, NamedTuple
 
 from theory.architecture import Architecture
-from theory.bounds import convolutional, foldings, graphs, hinz, products, rigid, serra
+from theory.bounds import convolutional, foldings, hinz, products, rigid, serra
 from theory.bounds.bound import ACTIVATION_REGIONS, Bound, Kind, Status, words
 from theory.bounds.dynamic_program import LayerProgram
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.names import Names
 from theory.records import best_record
 
-_MODULES = convolutional, foldings, graphs, hinz, products, rigid, serra
+_MODULES = convolutional, foldings, hinz, products, rigid, serra
 _STATED: dict[str, Bound] = {bound.key: bound for module in _MODULES for bound in module.BOUNDS}
 
 BOUNDS: Names[Bound] = Names("bound", {key: _STATED[key] for key in words("bounds")})

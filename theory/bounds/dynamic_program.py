@@ -110,6 +110,12 @@ def step(mass: Mapping[int, Any], moves: Callable[[int], Iterable[tuple[int, int
 class LayerProgram:
     """A bound as a program over the number of dimensions left.
 
+    ``weight`` is the total weight of the moves from a state; that of the last layer may be another one, ``last``.
+    Without ``moves`` a state c goes to min(c, n), or stays if the program ``keeps`` it; ``own_width``: the weight is
+    that of the state after the layer.  From the width ``threshold(c)`` on all moves from c stay there.  Widths below
+    the multiples ``allowed`` of the state, before the last layer and in it, are not allowed.  ``nested`` is the bound,
+    a nested sum, of an architecture whose number of inputs is a symbol.
+
     >>> n = sympy.Symbol("n", integer=True, positive=True)
     >>> program = LayerProgram(regions)
     >>> program(Architecture.relu(2, 3, 3)), program(Architecture.relu(2, n, n))
@@ -117,21 +123,13 @@ class LayerProgram:
     """
 
     weight: Weight
-    """Total weight of the moves from a state; its width, state and rank may be symbols."""
     moves: Moves | None = None
-    """Where a state moves to several others.  Without it, state c moves to min(c, n), or stays if it ``keeps``."""
     keeps: bool = False
-    """Whether every state stays what it is."""
     own_width: bool = False
-    """Whether a layer's weight is that of the state after it, min(c, n)."""
     last: Weight | None = None
-    """The weight of the last layer, where it is another one."""
     threshold: Callable[[int], int] = lambda c: c
-    """From the width ``threshold(c)`` on all moves from state c stay there."""
     allowed: tuple[int, int] = (0, 0)
-    """Widths below these multiples of the state are not allowed: before the last layer, and in it."""
     nested: Callable[[Architecture], Any] | None = None
-    """The bound of an architecture whose number of inputs is a symbol, as a nested sum."""
 
     def hidden(self, state: int, width: int, rank: int = 2) -> Iterable[tuple[int, int]]:
         """The moves of a layer before the last one; none if its width is not allowed."""

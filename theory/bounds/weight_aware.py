@@ -58,17 +58,17 @@ _Place = tuple[list[Range], list[Sequence[Fraction]], Sequence[Fraction]]
 
 @dataclass(frozen=True)
 class LayerFacts:
-    """What the weights say about one hidden layer on the domain."""
+    """What the weights say about one hidden layer on the domain.
+
+    ``on`` are the units whose preactivation is > 0 on the whole domain, and those with the identity, ``off`` those for
+    which it is ≤ 0.  ``rank`` is that of the weights of units that are not off, ``changing_rank`` of those that change.
+    """
 
     width: int
     on: tuple[int, ...]
-    """Units whose preactivation is > 0 on the whole domain, and those with the identity."""
     off: tuple[int, ...]
-    """Units whose preactivation is ≤ 0 on the whole domain."""
     rank: int
-    """Rank of the weights of the units that are not off."""
     changing_rank: int
-    """Rank of the weights of the units that are neither on nor off."""
 
     @property
     def changing(self) -> int:
