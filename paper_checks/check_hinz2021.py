@@ -9,7 +9,7 @@ import sampling
 
 from theory import Architecture, Network
 from theory.bounds import BOUNDS
-from theory.bounds.histograms import histogram
+from theory.bounds.hinz import histogram
 from verify import WholeSpace
 from verify.engines import Problem, patterns
 

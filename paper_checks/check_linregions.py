@@ -19,7 +19,7 @@ from rigid_layers import rigid_crossings
 
 from theory import Architecture
 from theory.bounds import BOUNDS
-from theory.bounds.histograms import level_tails
+from theory.bounds.hinz import level_tails
 from theory.bounds.rigid import crossings, cyclic_faces
 from theory.constructions import CONSTRUCTIONS
 from theory.constructions.narrow import _ALL_CUT, _PENCILS

@@ -3,7 +3,7 @@
 from arrangement_families import FAMILIES
 from arrangement_tails import greatest_tails
 
-from theory.bounds.histograms import level_tails
+from theory.bounds.hinz import level_tails
 
 
 def test_levels_of_three_units_more_than_inputs() -> None:

@@ -2,7 +2,7 @@
 
 Needs the extra ``sat``: python-sat, which offers the solvers, and dratify, a checker of their proofs that shares no
 code with them.  That no seven units have 43 regions of level at most 3, so that T_4(3, 7) = 42 in
-:mod:`theory.bounds.histograms`, is shown, and the proof checked, by::
+:mod:`theory.bounds.hinz`, is shown, and the proof checked, by::
 
     python paper_checks/levels_by_sat.py 7 3 43
 
@@ -16,7 +16,7 @@ T_5(3, 8) = 51, is shown in seven minutes of processor time, with 140 MB of proo
     python paper_checks/levels_by_sat.py 8 3 52 --kissat
 
 The question is whether m units on R³ in general position can have so many regions of level at most k
-(:mod:`theory.bounds.histograms`). The vectors (a_i, b_i), i < m, and (0, 0, 0, 1), which stands for infinity, are a
+(:mod:`theory.bounds.hinz`). The vectors (a_i, b_i), i < m, and (0, 0, 0, 1), which stands for infinity, are a
 uniform oriented matroid of rank 4. Its chirotope χ, the signs of the determinants of four of them, satisfies the
 Grassmann–Plücker relations: of
 

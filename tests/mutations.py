@@ -346,7 +346,7 @@ _ROWS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ("serra_program", "moves = program.hidden if layer < arch.depth else program.final", "moves = program.hidden"),
         ("maxout_weight", "return binomial_sum(n, d, k - 1, layer=layer)", "return binomial_sum(n, d, k, layer=layer)"),
     ],
-    ("bounds", "theory/bounds/histograms.py"): [
+    ("bounds", "theory/bounds/hinz.py"): [
         ("levels_of_two_dimensions", "1 + (0, 2, m)[n] * (m - level)", "1 + (0, 2, m + 1)[n] * (m - level)"),
     ],
     ("bounds", "theory/bounds/products.py"): [

@@ -30,7 +30,7 @@ from theory.architecture import Architecture
 from theory.bounds.bound import Condition, dense, statement
 from theory.bounds.dynamic_program import Size
 from theory.bounds.expressions import choose, is_number
-from theory.bounds.histograms import row
+from theory.bounds.hinz import row
 from theory.bounds.integers import running_minima
 
 __all__ = ["ALL_CUT", "BOUNDS", "WINDOW", "crossings", "is_sharp", "rigid_value", "small_maximum"]

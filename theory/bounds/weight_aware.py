@@ -37,7 +37,7 @@ import flint
 from theory.activations import IDENTITY
 from theory.architecture import Architecture
 from theory.bounds.dynamic_program import step
-from theory.bounds.histograms import hinz_moves
+from theory.bounds.hinz import hinz_moves
 from theory.bounds.serra import RankedArchitecture, bending
 from theory.errors import InvalidInputError
 from theory.exact import RationalLike, rank, rational_vector, to_fmpq

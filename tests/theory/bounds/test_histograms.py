@@ -6,8 +6,7 @@ import pytest
 
 from theory import Architecture
 from theory.bounds import BOUNDS, hinz2019
-from theory.bounds.hinz import PROGRAMS
-from theory.bounds.histograms import histogram, histogram_2021, row
+from theory.bounds.hinz import PROGRAMS, histogram, histogram_2021, row
 from theory.bounds.integers import zaslavsky_number
 from theory.errors import ConditionError, InvalidInputError
 

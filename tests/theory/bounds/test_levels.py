@@ -16,7 +16,7 @@ from sampling import dense
 
 from theory import Architecture
 from theory.bounds import BOUNDS, growth
-from theory.bounds.histograms import level_histogram, level_tails, row
+from theory.bounds.hinz import level_histogram, level_tails, row
 from theory.bounds.integers import zaslavsky_number
 from verify import count
 

@@ -8,7 +8,7 @@ import pytest
 
 from theory import ABS, Architecture, Layer, Network
 from theory.bounds import BOUNDS, evaluate
-from theory.bounds.histograms import GAMMAS, histogram
+from theory.bounds.hinz import GAMMAS, histogram
 from theory.bounds.serra import RankedArchitecture
 from theory.bounds.weight_aware import LayerFacts, regions_with_facts, weight_aware_bounds
 from theory.errors import ConditionError, InvalidInputError, UnsupportedError
