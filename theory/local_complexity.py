@@ -9,11 +9,8 @@ the density :math:`\rho_\sigma` of a unit's own bias noise is known, it is
     LC(\theta) = \mathbb{E}_{x, \xi} \sum_z \|\nabla z(x)\| \, \rho_\sigma(z(x)) \, \mathbf{1}\{z \text{ good at } x\},
 
 z(x) without noise in the unit's own bias and with noise in all others.  With
-
-.. math:: C_{bias} = \frac{1}{\sqrt{2\pi} \, \sigma}, \qquad
-          c = \frac{e^{-\eta^2/(2\sigma^2)}}{\sqrt{2\pi} \, \sigma},
-
-it lies between :math:`c \sum_z \mathbb{E}[\|\nabla z\| \mathbf{1}\{|z| \le \eta\}]` and
+:math:`C_{bias} = 1 / (\sqrt{2\pi} \, \sigma)` and :math:`c = e^{-\eta^2/(2\sigma^2)} C_{bias}` it lies between
+:math:`c \sum_z \mathbb{E}[\|\nabla z\| \mathbf{1}\{|z| \le \eta\}]` and
 :math:`C_{bias} \sum_z \mathbb{E}\|\nabla z\|` (over good units).  :mod:`verify.measure.complexity` measures every term.
 
 >>> least, greatest = density_bounds("1/2", 1)

@@ -7,11 +7,10 @@ Zero units, inputs that are not read, and layers that pass on the nonnegative va
 and lose none.  So a record covers every architecture into which its layers fit one after the other
 (:meth:`Record.placement`).  ``python paper_checks/find_records.py`` makes the files of :data:`FOLDER`.
 
->>> from theory.architecture import Architecture
->>> best_record(Architecture.parse("2-3-2")) is None  # a construction attains the maximum there
-True
 >>> best_record(Architecture.parse("2-6-1")).count
 44
+>>> best_record(Architecture.parse("2-3-2")) is None  # a construction attains the maximum there
+True
 """
 
 import zipfile

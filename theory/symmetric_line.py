@@ -18,13 +18,10 @@ whole input space for instance, meets :math:`f_1(d)` activation regions on avera
 the N units has.  The proofs are in ``docs/proofs-networks.md``; for every single network in general position the mean
 over the changes of signs is exactly this number.  A segment or a box meets fewer.
 
-Hanin and Rolnick (2019) find about one region for each unit, and Kogan, Jananthan and Kepner (2025) prove
-:math:`\sum n_l + o(\sum n_l) + 1` for He weights in the limit of infinite width.
-
 References
 ----------
-Hanin, Rolnick 2019 (ICML), Theorem 1; Kogan, Jananthan, Kepner 2025: means along a line.  Serra, Tjandraatmadja,
-Ramalingam 2018, Theorem 1: the maximum.  The formulas are found here.
+Hanin, Rolnick 2019 (ICML), Theorem 1; Kogan, Jananthan, Kepner 2025, infinite width: means along a line.  Serra,
+Tjandraatmadja, Ramalingam 2018, Theorem 1: the maximum.  The formulas are found here.
 """
 
 import math

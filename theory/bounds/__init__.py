@@ -5,9 +5,6 @@
 >>> arch = Architecture.parse("2-4-4")
 >>> BOUNDS["serra2018"](arch), BOUNDS["montufar2014"](arch)
 (121, 44)
-
-Modules such as :mod:`~theory.bounds.products` and :mod:`~theory.bounds.foldings` hold the statements;
-:mod:`~theory.bounds.weight_aware` bounds a given network, and others compare statements.
 """
 
 from theory.bounds.asymptotics import Growth, growth, leading_term, rate_per_layer, ratio_in_depth, ratio_in_width

@@ -106,9 +106,7 @@ def rate_per_layer(width: Widths, inputs: int, bound: Bound | str = "serra2018",
 
 
 def leading_term(expression: Any, symbols: Sequence[Any] | None = None) -> sympy.Expr:
-    """The terms of greatest total degree of a polynomial bound: what matters for large widths.
-
-    The ``symbols`` are those that grow; all free symbols by default.
+    """The terms of greatest total degree in ``symbols``, by default all, of a polynomial bound: for large widths.
 
     >>> from theory.bounds import BOUNDS
     >>> n = sympy.Symbol("n", integer=True, positive=True)

@@ -100,10 +100,9 @@ def compare(first: Bound | str, second: Bound | str, architectures: Iterable[Any
 
 
 class Crossover(NamedTuple):
-    """The first place where a deep architecture is shown to have more regions than a shallow one.
+    """Some deep network has ``deep_value`` regions and no shallow one more than ``shallow_value``.
 
-    Some deep network has ``deep_value`` regions and no shallow one more than ``shallow_value``, by the bounds that
-    ``deep_by`` and ``shallow_by`` name, ``"record"`` being a stored network (:mod:`theory.records`).
+    ``deep_by`` and ``shallow_by`` name the bounds, ``"record"`` a stored network (:mod:`theory.records`).
     """
 
     deep: Architecture

@@ -8,11 +8,7 @@ started from :math:`c = n_0`:
 
 Theorem 1 of Serra et al. and the histograms of Hinz and van de Geer have this form; so has every product over layers,
 where a state moves to one other state only.  Growth with the depth (:mod:`theory.bounds.asymptotics`) and the widths
-that maximize it (:mod:`theory.bounds.splits`) follow from it.  A bound whose size exceeds :data:`MOST_BITS` or
-:data:`MOST_STEPS` is refused in one sentence; listings name it as left out.
-
->>> Size(bits=10**20, steps=0).refusal()
-'a number of about 3·10^19 digits; up to 9·10^6 are computed'
+that maximize it (:mod:`theory.bounds.splits`) follow from it.  A bound that is too large is refused.
 
 References
 ----------
@@ -54,7 +50,7 @@ class Size(NamedTuple):
     steps: int
 
     def refusal(self) -> str | None:
-        """Why a value of this size is not computed; None if it is."""
+        """Why a value of this size is not computed, in a sentence; None if it is."""
         if self.bits > MOST_BITS:
             digits, most = (scientific(bits * 30103 // 100000, places=0) for bits in (self.bits, MOST_BITS))
             return f"a number of about {digits} digits; up to {most} are computed"

@@ -39,11 +39,11 @@ number of cells up to a level in the plane if all units are active at some point
 2025 on levels in more dimensions.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache, partial
 from itertools import accumulate, pairwise
 from math import comb
-from typing import Any, NamedTuple
+from typing import Any
 
 import sympy
 
@@ -161,22 +161,13 @@ def histogram_2021(n: int, m: int) -> tuple[int, ...]:
     return level_histogram(min(n, m), m) if n <= 2 or n >= m else tuple(above_the_plane(n, m - n - 1))
 
 
-class Gamma(NamedTuple):
-    """A histogram, and from which width on it has no region on the levels below n, so that all moves keep state n."""
-
-    definition: Callable[[int, int], tuple[int, ...]]
-    threshold: Callable[[int], int]
+GAMMAS = Names("histogram", {"serra": serra_histogram, "2021": histogram_2021, "levels": level_histogram})
+"""The histograms of the literature and that of levels, by name, for n ≤ m."""
 
 
-GAMMAS = Names(
-    "histogram",
-    {
-        "serra": Gamma(serra_histogram, lambda n: 2 * n),
-        "2021": Gamma(histogram_2021, lambda n: max(0, 3 * n - 1)),
-        "levels": Gamma(level_histogram, lambda n: max(0, 3 * n - 1)),
-    },
-)
-"""The histograms of the literature and that of levels, by name."""
+def threshold(name: str, n: int) -> int:
+    """From this width on the histogram has no region on the levels below n, so that all moves keep state n."""
+    return 2 * n if name == "serra" else max(0, 3 * n - 1)
 
 
 def histogram(name: str, n: int, m: int) -> tuple[int, ...]:
@@ -185,7 +176,7 @@ def histogram(name: str, n: int, m: int) -> tuple[int, ...]:
     >>> histogram("serra", 2, 4)
     (0, 0, 6, 4, 1)
     """
-    return GAMMAS[name].definition(min(n, m), m)
+    return GAMMAS[name](min(n, m), m)
 
 
 @lru_cache(maxsize=KEPT_ROWS)
@@ -195,8 +186,7 @@ def row(name: str, n: int, m: int) -> tuple[tuple[int, ...], int]:
     >>> row("serra", 3, 4), row("2021", 3, 5), row("levels", 3, 5)
     (((0, 4, 6), 5), ((0, 2, 8), 16), ((0, 3, 8), 15))
     """
-    gamma = GAMMAS[name]
-    below = gamma.definition(n, m)[:n] if m < gamma.threshold(n) else ()
+    below = GAMMAS[name](n, m)[:n] if m < threshold(name, n) else ()
     return below, zaslavsky_number(m, n) - sum(below)
 
 
@@ -242,8 +232,8 @@ def _program(gamma: type[Gamma2021]) -> LayerProgram:
         level = index(layer, "l")
         return gamma(sympy.Min(*left, n), n, level), (level, 0, n), level
 
-    moves, threshold = partial(hinz_moves, gamma.histogram_name), GAMMAS[gamma.histogram_name].threshold
-    return LayerProgram(regions, moves, threshold=threshold, nested=lambda arch: nested_sum(arch, over_levels))
+    moves, keeping = partial(hinz_moves, gamma.histogram_name), partial(threshold, gamma.histogram_name)
+    return LayerProgram(regions, moves, threshold=keeping, nested=lambda arch: nested_sum(arch, over_levels))
 
 
 _PRODUCTS = {"naive": TRIVIAL, "montufar": PARALLEL_CUTS}  # with everything on the highest level

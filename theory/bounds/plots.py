@@ -33,13 +33,10 @@ def plot_depth(
     5
     """
     figures = imported("matplotlib.figure", "plot", "drawing bounds")
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
-
     if axes is None:
         axes = figures.Figure(figsize=(5.2, 3.6), dpi=150, layout="constrained").subplots()
     architectures = [Architecture.relu(inputs, *[width] * depth) for depth in depths]
-    bounds = [BOUNDS[key] for key in keys]
-    curves = [(bound, [arch for arch in architectures if bound.why_not(arch) is None]) for bound in bounds]
+    curves = [(BOUNDS[key], [arch for arch in architectures if BOUNDS[key].why_not(arch) is None]) for key in keys]
     curves = [(bound, applies) for bound, applies in curves if applies]
     for i, (bound, applies) in enumerate(curves):
         x, y = [arch.depth for arch in applies], [math.log10(bound(arch)) for arch in applies]
@@ -49,13 +46,11 @@ def plot_depth(
         axes.plot(x, y, line, color=color, linewidth=1.0, label=bound.key, **style)
     axes.legend(frameon=False, fontsize=8)
     axes.set_title(f"{inputs} inputs, layers of {width} units", fontsize=10, loc="left")
-    axes.set_xlabel("hidden layers")
     kinds = {bound.kind == "lower" for bound, _ in curves}
     upper = "regions, at most" + " (dashed: at least)" * (True in kinds)
-    axes.set_ylabel("regions, at least" if kinds == {True} else upper)
+    axes.set(xlabel="hidden layers", ylabel="regions, at least" if kinds == {True} else upper)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", linewidth=0.4, alpha=0.5)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=7, integer=True))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"$10^{{{value:.0f}}}$"))
+    axes.locator_params(nbins=7, integer=True)
+    axes.yaxis.set_major_formatter(lambda value, _: f"$10^{{{value:.0f}}}$")
     return axes

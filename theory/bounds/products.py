@@ -132,10 +132,6 @@ def _bounded(arch: Any) -> Any:
     return math.comb(n - 1, d) if n else 0
 
 
-def _pairs_size(arch: Architecture) -> Size:
-    return size(arch, units=choose(arch.rank, 2))
-
-
 _RANK = asks("rank k ≥ 1", lambda arch: arch.rank >= 1, "it needs rank k ≥ 1, here k = {0.rank}")
 _MIXED = about(MixedRanks, "units of mixed ranks", "units of mixed ranks")
 _MAXOUT = dense("maxout")
@@ -160,14 +156,13 @@ BOUNDS = (
         [_MAXOUT, _RANK],
         LayerProgram(lambda n, d, k, layer: binomial_sum(choose(k, 2) * n, d, layer=layer), own_width=True),
         TWO_MAXOUT_LAYERS,
-        size=_pairs_size,
+        size=lambda arch: size(arch, units=choose(arch.rank, 2)),
     ),
     statement(
         "serra2018_maxout_printed",
         [_MAXOUT, _RANK],
         LayerProgram(lambda n, d, k, layer: binomial_sum(k - 1, d, layer=layer) * n, own_width=True),
         TWO_MAXOUT_LAYERS,
-        size=_pairs_size,
         counterexample=Counterexample(
             Architecture.maxout(2, 3, rank=2),
             claimed=6,

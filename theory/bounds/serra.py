@@ -18,9 +18,8 @@ the sum is a :class:`~theory.bounds.dynamic_program.LayerProgram`.
 
 References
 ----------
-Serra, Tjandraatmadja, Ramalingam 2018, Theorem 1 with the remark after Lemma 4 on ranks.  Xie, Chen, Li 2020, of which
-only the abstract was read, compute a bound for all structures of connections.  The statement on skip connections here
-is proved in ``docs/proofs.md``.
+Serra, Tjandraatmadja, Ramalingam 2018, Theorem 1 with the remark after Lemma 4 on ranks.  Xie, Chen, Li 2020, abstract,
+bound all structures of connections.  The statement on skip connections here is proved in ``docs/proofs.md``.
 """
 
 from __future__ import annotations

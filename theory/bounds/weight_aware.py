@@ -18,8 +18,6 @@ z in [low, high], h is a new variable with
 (z ≤ high only: h ≤ high; z ≥ low only: h ≤ z − low).  Every point of the domain with its true h satisfies these rows,
 so later preactivations lie between their extrema over them; in the first layer these are exact.
 
-Theorem 1 with the ranks alone is ``serra2018_ranks``, about a :class:`~theory.bounds.serra.RankedArchitecture`.
-
 References
 ----------
 Serra, Tjandraatmadja, Ramalingam 2018, Theorem 1 with the remark after Lemma 4; Hinz 2021, the tighter histogram;
@@ -165,7 +163,7 @@ class WeightAwareBounds:
     """Upper bounds on the regions of one ReLU network on one domain, with the facts they use.
 
     ``values`` has ``serra2018``, ``hinz2021`` and ``levels`` with ranks and fixed units put in, ``serra2018_ranks``
-    with ranks only.
+    with ranks only (:class:`~theory.bounds.serra.RankedArchitecture`).
     """
 
     architecture: Architecture
@@ -258,6 +256,6 @@ def weight_aware_bounds(
     values = {"serra2018_ranks": RankedArchitecture.of(network).value}
     for key, gamma in (("serra2018", "serra"), ("hinz2021", "2021"), ("levels", "levels")):
         values[key] = regions_with_facts(d, facts, gamma)
-    given = [word for word, part in (("box", box), ("polytope", rows)) if part is not None]
-    domain = name or (f"the given {' and '.join(given)}" if given else f"R^{d}")
+    given = " and ".join(word for word, part in (("box", box), ("polytope", rows)) if part is not None)
+    domain = name or (f"the given {given}" if given else f"R^{d}")
     return WeightAwareBounds(network.architecture, domain, facts, values)
