@@ -125,9 +125,9 @@ def crossover(
 ) -> Crossover | None:
     """The smallest width or depth at which L equal layers beat one layer with the same number of units.
 
-    By default this compares the most regions that a deep network is known to have, by a lower bound of the catalog or a
-    record, with the most that a shallow one can have.  So it is a theorem that *some* deep network of this size beats
-    *every* shallow one; at smaller sizes none is known to.
+    This compares the most regions that a deep network is known to have, by a lower bound of the catalog or a record (or
+    the bound ``deep``), with the most that a ``shallow`` one can have.  So by default it is a theorem that *some* deep
+    network of this size beats *every* shallow one; at smaller sizes none is known to.
 
     Give exactly one of three.  ``depth``: the smallest width n with deep(n0; n, …, n) > shallow(n0; Ln).  ``width``:
     the smallest depth L > 1 with the same inequality.  ``units``: the smallest divisor L > 1 of the number of units

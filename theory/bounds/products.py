@@ -11,9 +11,9 @@ regions of :math:`\mathbb{R}^d`, :math:`e_j` the elementary symmetric polynomial
 :math:`k_i - 1` parallel hyperplanes for unit i attain it, and maxout units can do no more.  Without biases the regions
 of one layer correspond to the vertices of a Minkowski sum of m polytopes with :math:`k_1, \dots, k_m` vertices.
 
-On a line the product is the maximum if every layer but the last, which only has to cut, has three ReLU units, which can
-zigzag over [0, 1] with :math:`n_l + 1` pieces that each map onto [0, 1], or an even number of maxout units.  What
-narrower layers allow is in :mod:`theory.bounds.rigid`.
+On a line the product is the maximum if every layer but the last, which only has to cut, has at least three ReLU units,
+which can zigzag over [0, 1] with :math:`n_l + 1` pieces that each map onto [0, 1], or if all layers have an even number
+of maxout units.  What narrower layers allow is in :mod:`theory.bounds.rigid`.
 
 References
 ----------
