@@ -1,8 +1,6 @@
 """``linregions complexity``: the local complexity and the local ranks of a network on a data set."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -10,9 +8,6 @@ from verify.cli import arguments, show
 from verify.cli.arguments import NetworkFile, PointsFile
 from verify.drawing import INKS, figure, save_figure
 from verify.progress import working
-
-if TYPE_CHECKING:
-    from verify.measure.sampling import Estimate
 
 
 @click.command("complexity")
@@ -47,10 +42,12 @@ def command(file: NetworkFile, points: PointsFile, every_unit: bool, plot: str |
     layers = list(zip(found.layers, found.lower, found.upper, ranks, strict=True))
     record = {**file.record, "points": points.name, "number": len(data)}
     record |= {"draws": options["draws"], "seed": options["seed"]}
-    record |= {**show.record_of(found, "sigma", "reach"), "complexity": _record(found.value)}
+    facts = ("mean", "low", "high", "level")
+    record |= {**show.record_of(found, "sigma", "reach"), "complexity": show.record_of(found.value, *facts)}
+    names = ("complexity", "lower", "upper")
     record["layers"] = [
-        {"complexity": _record(value), "lower": _record(lower), "upper": _record(upper), "rank": local_rank}
-        for value, lower, upper, local_rank in layers
+        {**{name: show.record_of(part, *facts) for name, part in zip(names, parts, strict=True)}, "rank": local_rank}
+        for *parts, local_rank in layers
     ]
     rows = [
         (str(i), *(f"{float(number):.4g}" for number in (value.mean, lower.mean, upper.mean, local_rank)))
@@ -74,7 +71,3 @@ def command(file: NetworkFile, points: PointsFile, every_unit: bool, plot: str |
             axes.margins(x=0.25)
             axes.set_title(f"{network.architecture} on {len(data)} points", fontsize="medium")
             save_figure(page, plot)
-
-
-def _record(estimate: Estimate) -> dict[str, Any]:
-    return show.record_of(estimate, "mean", "low", "high", "level")

@@ -1,19 +1,13 @@
 """``linregions laws``: what holds for every network, and whether this installation agrees with it."""
 
-from __future__ import annotations
-
 import time
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from itertools import chain
 
 import click
 
 from theory.errors import InvalidInputError
 from verify.cli import arguments, show
 from verify.progress import tracked, working
-
-if TYPE_CHECKING:  # the laws load hypothesis and sympy
-    from verify.testing.laws import Law, LawReport
 
 
 @click.command("laws")
@@ -46,38 +40,31 @@ def command(names: tuple[str, ...], run: bool, examples: int | None, seed: int) 
 
     laws = chosen(names)
     if not run:
-        show.answer(
-            {"laws": [show.record_of(law, "name", "about", "statement", "source") for law in laws]}, _list(laws)
-        )
+        lines = []
+        for about in dict.fromkeys(law.about for law in laws):
+            own = [law for law in laws if law.about == about]
+            parts = [(f"\n{law.name}", show.wrapped(law.statement), show.wrapped(law.source.short)) for law in own]
+            lines += [f"About {about}", *chain(*parts), ""]
+        record = {"laws": [show.record_of(law, "name", "about", "statement", "source") for law in laws]}
+        show.answer(record, [*lines, "Test them with --run."])
         return 0
     began = time.perf_counter()
     with working("testing laws"):
         reports = [law.check(examples=number, seed=seed) for law in tracked(laws, "testing laws")]
     broken = [report for report in reports if not report.holds]
     seconds = time.perf_counter() - began
-    record = {"examples": number, "seed": seed, "held": not broken, "seconds": round(seconds, 6)}
+    outcomes = [
+        {
+            "name": report.law.name,
+            "held": report.holds,
+            **show.record_of(report, "examples", "seconds"),
+            "failure": report.failure and {"example": repr(report.failure.example), "what": report.failure.what},
+        }
+        for report in reports
+    ]
     rows = [(r.law.name, "held" if r.holds else "BROKEN", f"{r.examples} examples") for r in reports]
     lines = [show.table(("", "", ""), rows), *(f"\n{report}" for report in broken)]
     lines.append(f"\n{len(reports) - len(broken)} of {len(reports)} laws held, seed {seed} ({seconds:.1f} s)")
-    show.answer({**record, "laws": [_record(report) for report in reports]}, lines)
+    facts = {"examples": number, "seed": seed, "held": not broken, "seconds": round(seconds, 6)}
+    show.answer({**facts, "laws": outcomes}, lines)
     return 1 if broken else 0
-
-
-def _list(laws: Sequence[Law]) -> Iterator[str]:
-    for about in dict.fromkeys(law.about for law in laws):
-        yield f"About {about}"
-        for law in laws:
-            if law.about == about:
-                yield from (f"\n{law.name}", show.wrapped(law.statement), show.wrapped(law.source.short))
-        yield ""
-    yield "Test them with --run."
-
-
-def _record(report: LawReport) -> dict[str, Any]:
-    failure = report.failure
-    return {
-        "name": report.law.name,
-        "held": report.holds,
-        **show.record_of(report, "examples", "seconds"),
-        "failure": None if failure is None else {"example": repr(failure.example), "what": failure.what},
-    }

@@ -1,8 +1,6 @@
 """``linregions records``: networks with more regions than known constructions, verified, and a search for more."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -12,9 +10,6 @@ from theory.formats.files import write_text
 from theory.records import records
 from verify.cli import arguments, show
 from verify.progress import working
-
-if TYPE_CHECKING:
-    from verify.maxima.records import VerifiedRecord
 
 
 @click.command("records")
@@ -88,24 +83,24 @@ def command(
 def _verify() -> int:
     from verify.maxima.records import verify_record
 
-    results: list[VerifiedRecord] = []
+    results = []
     for record in records().values():
         with working(f"verifying {record.architecture}"):
             results.append(verify_record(record))
         if not show.is_json():
             show.write(str(results[-1]))
     if show.is_json():
-        show.write(show.json_text({"records": [_record(each) for each in results]}))
+        verified = [
+            {
+                **show.record_of(each.record, "architecture", "count", "found"),
+                **show.record_of(each, "same_network", "holds"),
+                "counted": each.counts,
+                "certificate": str(each.verdict),
+            }
+            for each in results
+        ]
+        show.write(show.json_text({"records": verified}))
     return 0 if all(each.holds for each in results) else 1
-
-
-def _record(each: VerifiedRecord) -> dict[str, Any]:
-    return {
-        **show.record_of(each.record, "architecture", "count", "found"),
-        **show.record_of(each, "same_network", "holds"),
-        "counted": each.counts,
-        "certificate": str(each.verdict),
-    }
 
 
 def _show(arch: Architecture, output: str | None, certificate: str | None) -> None:

@@ -1,8 +1,6 @@
 """``linregions scaling``: from which size on depth pays, how many units R regions take, how bounds grow and compare."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -10,9 +8,6 @@ from theory.errors import InvalidInputError
 from theory.text import integer_text
 from verify.cli import arguments, show
 from verify.progress import working
-
-if TYPE_CHECKING:  # the bounds load sympy
-    from theory.bounds.asymptotics import DepthRatio, Growth
 
 
 def _widths(_context: click.Context, _option: click.Parameter, text: str | None) -> tuple[int, ...] | None:
@@ -99,7 +94,7 @@ def _growth(inputs: int, widths: tuple[int, ...], bound: str) -> None:
     with working(f"following {bound} from layer to layer"):
         found = growth(widths, inputs, bound)
         rates = [rate_per_layer(widths, inputs, bound, unit=unit) for unit in (False, True)]
-    lines = [show.wrapped(f"{bound} ~ {_product(found, str(found.rate), widths)}.")]
+    lines = [show.wrapped(f"{bound} ~ {_product(found.coefficient, found.degree, str(found.rate), widths)}.")]
     exact = {"per_layer": str(rates[0]), "per_unit": str(rates[1])}
     for (name, text), rate in zip(exact.items(), rates, strict=True):
         rounded = f"{float(rate):.6g}"
@@ -107,11 +102,11 @@ def _growth(inputs: int, widths: tuple[int, ...], bound: str) -> None:
     show.answer({**found._asdict(), **exact}, "\n".join(lines))
 
 
-def _product(found: Growth | DepthRatio, base: str, widths: tuple[int, ...]) -> str:
+def _product(coefficient: object, degree: object, base: str, widths: tuple[int, ...]) -> str:
     """What a bound, or the ratio of two, is asymptotic to."""
-    power = f"·k^{found.degree}" if found.degree else ""
+    power = f"·k^{degree}" if degree else ""
     blocks = "layers" if len(widths) == 1 else f"blocks of {len(widths)} layers"
-    return f"{found.coefficient}{power}·{base}^k for k {blocks}"
+    return f"{coefficient}{power}·{base}^k for k {blocks}"
 
 
 @command.command("ratio")
@@ -132,7 +127,7 @@ def _ratio(first: str, second: str, inputs: int, widths: tuple[int, ...] | None,
         if widths is not None:
             found = ratio_in_depth(first, second, widths, inputs)
             record: dict[str, Any] = found._asdict()
-            sentence = f"{first}/{second} ~ {_product(found, f'({found.base})', widths)}"
+            sentence = f"{first}/{second} ~ {_product(found.coefficient, found.degree, f'({found.base})', widths)}"
         else:
             limit = str(ratio_in_width(first, second, inputs, layers or 1))
             record = {"limit": limit}

@@ -5,11 +5,9 @@ bounds, then the count, then the upper bounds.  Columns that do not fit the widt
 below.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from rich.cells import cell_len
@@ -20,9 +18,6 @@ from verify.cli import arguments, show
 from verify.cli.arguments import DomainReader, NetworkFile
 from verify.cli.bounds import proved_record
 from verify.maxima.comparison import DEFAULT, LIMIT, Column, architecture_column, network_column
-
-if TYPE_CHECKING:  # the catalog of constructions loads sympy
-    from theory.constructions import Claim
 
 _BOLD = ("  counted there", "  counted on R^n", "  regions", "  of the least bound")
 
@@ -105,7 +100,8 @@ def _lines(columns: Sequence[Column]) -> Iterator[tuple[str, ...]]:
     yield ("counted (exact)",)
     yield line("network", lambda column: column.network)
     if any(column.claims for column in columns):
-        yield line("claims", lambda column: _claim(column.claims[0]) if column.claims else "")
+        signs = {">=": "≥ ", "=": "= "}
+        yield line("claims", lambda column: "".join(signs[c.relation] + _number(c.count) for c in column.claims[:1]))
     if any(_count_where(column, whole=False) for column in columns):
         yield line("on the box", lambda column: next((str(c.domain) for c in column.counts if c.domain.rows), ""))
         yield line("counted there", lambda column: _count_where(column, whole=False))
@@ -116,10 +112,6 @@ def _lines(columns: Sequence[Column]) -> Iterator[tuple[str, ...]]:
     yield line("by", lambda column: column.best.name if column.best else column.network)
     yield line("regions", lambda column: _number(column.most))
     yield line("of the least bound", lambda column: "" if column.attained is None else show.percent(column.attained))
-
-
-def _claim(claim: Claim) -> str:
-    return ("≥ " if claim.relation == ">=" else "= ") + _number(claim.count)
 
 
 def _count_where(column: Column, *, whole: bool) -> str:
