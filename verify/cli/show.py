@@ -97,7 +97,9 @@ def answer(record: dict[str, Any], text: str | Iterable[str]) -> None:
 
 
 def wrapped(text: str) -> str:
-    """A long sentence, indented and wrapped to the width of the terminal."""
+    """A long sentence, indented and wrapped to the width of the terminal; nothing where programs are answered."""
+    if is_json():
+        return ""
     return click.wrap_text(text, width=terminal_width(), initial_indent="  ", subsequent_indent="    ")
 
 
@@ -109,12 +111,14 @@ def terminal_width() -> int:
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, bold: Sequence[str] = ()) -> str:
-    """A table without a frame, with colors only on a terminal.
+    """A table without a frame, with colors only on a terminal; nothing where programs are answered.
 
     A column whose heading begins with ``>`` is right-aligned and not wrapped, one with ``<`` is left-aligned and not
     wrapped; any other is wrapped if the terminal is narrow.  Empty headings are not shown.  The rows whose first cells
     are in ``bold`` are emphasized.
     """
+    if is_json():
+        return ""
     from rich.console import Console
     from rich.table import Table
 
