@@ -36,7 +36,14 @@ def command(name: str | None, details: tuple[str, ...], output: str | None, show
     from theory.constructions import CONSTRUCTIONS
 
     if show_list:
-        _list()
+        families, lines = [], []
+        for key, family in CONSTRUCTIONS.items():
+            member = family.from_words(family.example.split())
+            families.append({"name": key, **show.record_of(family, "summary", "source"), "example": _record(member)})
+            sentences = [family.summary, f"for example {family.example}: {'; '.join(map(str, member.claims))}"]
+            sentences += [f"{parameter}=...: {meaning}" for parameter, meaning in family.parameters]
+            lines += [key, *map(show.wrapped, [*sentences, family.source.short])]
+        show.answer({"families": families}, lines)
         return
     if name is None:
         raise InvalidInputError("name a family to build, as in montufar 2-8-8 -o net.json; see linregions build --list")
@@ -58,16 +65,3 @@ def _record(construction: Construction) -> dict[str, Any]:
             for claim in construction.claims
         ],
     }
-
-
-def _list() -> None:
-    from theory.constructions import CONSTRUCTIONS
-
-    families, lines = [], []
-    for name, family in CONSTRUCTIONS.items():
-        member = family.from_words(family.example.split())
-        families.append({"name": name, **show.record_of(family, "summary", "source"), "example": _record(member)})
-        sentences = [family.summary, f"for example {family.example}: {'; '.join(map(str, member.claims))}"]
-        sentences += [f"{key}=...: {meaning}" for key, meaning in family.parameters]
-        lines += [name, *map(show.wrapped, [*sentences, family.source.short])]
-    show.answer({"families": families}, lines)

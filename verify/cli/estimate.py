@@ -83,10 +83,7 @@ def command(
     step = f"estimating the regions of {file.name}{f' on {where}' if where else ''}"
 
     def say() -> str:
-        if not latest:
-            return step
-        number = sum(latest[0].draws.values())
-        return f"{step}: {number} draws, {_ends(latest[0])}"
+        return f"{step}: {sum(latest[0].draws.values())} draws, {_ends(latest[0])}" if latest else step
 
     limits_of(budget=options["budget"], jobs=jobs)
     refuse_two_teams(jobs, scheduler)

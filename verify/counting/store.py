@@ -145,7 +145,18 @@ class Store(contextlib.AbstractContextManager["Store"]):
         result = found and self._count_of(found, network, where)
         if found is None or result is None or (certified and result.certificate is None):
             return None
-        self._require_possible(found, network)
+        if definition != "patterns" and network.hidden:  # patterns may be thin, and no bound holds for them
+            from theory.bounds import bracket  # loads sympy
+
+            with contextlib.suppress(UnsupportedError):
+                most = bracket(network.architecture)[1].value
+                if found.lower > most:
+                    raise FileFormatError(
+                        self._path(found.key),
+                        "",
+                        f"states {decimal(found.lower)} regions of {network.architecture}, which has at most "
+                        f"{decimal(most)}; it is forged or damaged, move it away and count again",
+                    )
         if checked and found.certificate is not None:
             from verify.certificate.verdict import check
 
@@ -205,22 +216,6 @@ class Store(contextlib.AbstractContextManager["Store"]):
                 write_text(self._path(new.key), json.dumps({**_FORMAT, **new._asdict(), **numbers}, indent=1) + "\n")
                 held = new
         return self._count_of(held, network, result.domain)
-
-    def _require_possible(self, found: StoredResult, network: Network) -> None:
-        """Refuse more regions than a bound allows; activation patterns may be thin, and no bound holds for them."""
-        if found.definition == "patterns" or not network.hidden:
-            return
-        from theory.bounds import bracket  # loads sympy
-
-        with contextlib.suppress(UnsupportedError):
-            most = bracket(network.architecture)[1].value
-            if found.lower > most:
-                raise FileFormatError(
-                    self._path(found.key),
-                    "",
-                    f"states {decimal(found.lower)} regions of {network.architecture}, which has at most "
-                    f"{decimal(most)}; it is forged or damaged, move it away and count again",
-                )
 
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}.json"

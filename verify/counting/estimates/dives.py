@@ -87,11 +87,9 @@ class _Cell:
         return found if _value(row, found) < 0 and self._holds(found) else None
 
     def _holds(self, point: list[flint.fmpq]) -> bool:
-        if self._bounds is not None and not all(
-            low < from_fmpq(v) < high for v, (low, high) in zip(point, self._bounds, strict=True)
-        ):
-            return False
-        return all(_value(row, point) > 0 for row in self._rows)
+        ends = () if self._bounds is None else zip(point, self._bounds, strict=True)
+        inside = all(low < from_fmpq(v) < high for v, (low, high) in ends)
+        return inside and all(_value(row, point) > 0 for row in self._rows)
 
 
 def _floats(row: flint.fmpq_mat) -> tuple[np.ndarray[Any, np.dtype[np.float64]], float]:
