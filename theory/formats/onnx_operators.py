@@ -318,12 +318,10 @@ def _bounds(node: Node) -> tuple[fmpq | None, fmpq | None]:
         raw = node.value(i) if node.has(i) else np.asarray(node.attribute(name, sign * np.inf), dtype=np.float32)
         if raw.size != 1:
             raise InvalidInputError(f"its bound {name} has shape {raw.shape}, but must be one number")
-        if raw.dtype == object:
-            found.append(node.exact(i).item())
-        elif raw.dtype.kind == "f" and sign * float(raw.item()) >= np.finfo(raw.dtype).max:
+        if raw.dtype.kind == "f" and sign * float(raw.item()) >= np.finfo(raw.dtype).max:
             found.append(None)
         else:
-            found.append(exact_array(raw, place=name).item())
+            found.append((node.exact(i) if raw.dtype == object else exact_array(raw, place=name)).item())
     return found[0], found[1]
 
 
