@@ -137,7 +137,6 @@ class MixedSystem:
         start = [flint.fmpq(0)] * d if point is None else [*point]
         zero = [0] * d
         self._system = Dictionary(d + 1, [*start, flint.fmpq(0)], [(*zero, 1, 0), (*zero, -1, 1)])
-        self._number_of_bounds = self._system.rows
         self.refutation: dict[int, flint.fmpq] | None = None
 
     def require(self, row: _Row, *, strict: bool = False) -> bool:
@@ -173,7 +172,7 @@ class MixedSystem:
 
         There −t, or the negative of the row that cannot be met, is a constant plus the nonbasic rows, all factors ≥ 0.
         """
-        system, first = self._system, self._number_of_bounds
+        system, first = self._system, 2  # behind the bounds of t
         pairs = ((number - first, falling[0, j]) for j, number in enumerate(system.nonbasic))
         self.refutation = {number: factor for number, factor in pairs if number >= 0 and factor != 0}
         if falling[0, system.dimension] > 0:

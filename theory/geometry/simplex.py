@@ -55,7 +55,7 @@ class Dictionary:
         point: Sequence[flint.fmpq] | None = None,
         rows: Iterable[Sequence[Fraction | flint.fmpq | int]] = (),
     ) -> None:
-        self.dimension, self.rows, self.nonbasic, self.held = d, 0, [-1] * d, set[int]()
+        self.dimension, self.rows, self.nonbasic, self.held = d, 0, [-1] * d, frozenset[int]()
         self.forms: dict[int, Expression] = {}
         origin = [flint.fmpq(0)] * d if point is None else point
         for j in range(d):
@@ -70,7 +70,7 @@ class Dictionary:
     def copy(self) -> Dictionary:
         """An independent copy; expressions are shared, since they are never changed in place."""
         other = object.__new__(Dictionary)
-        other.dimension, other.rows, other.held = self.dimension, self.rows, set(self.held)
+        other.dimension, other.rows, other.held = self.dimension, self.rows, self.held
         other.forms, other.nonbasic = dict(self.forms), list(self.nonbasic)
         return other
 
@@ -218,7 +218,7 @@ class Dictionary:
 
     def hold_last(self) -> None:
         """Restrict the flat to where the last row is zero, after :meth:`divide` returned 0."""
-        self.held.add(self.nonbasic.index(self.rows - 1))
+        self.held |= {self.nonbasic.index(self.rows - 1)}
 
     def take_side(self, positive: bool) -> None:
         """Restrict the polyhedron to where the last row is ≥ 0, or ≤ 0, after :meth:`divide` returned 0."""
@@ -228,7 +228,7 @@ class Dictionary:
     def release(self, number: int, *, positive: bool) -> None:
         """Let row ``number``, which is held, be ≥ 0 or ≤ 0 from here on."""
         column = self.nonbasic.index(number)
-        self.held.remove(column)
+        self.held -= {column}
         if not positive:
             self._negate(column)
 

@@ -2,8 +2,6 @@
 
 Every sample is a number that was computed exactly for one network; only the mean over networks is an estimate, and it
 comes with Student's confidence interval, which assumes that the mean of the samples is nearly normal.
-
-``paper_checks/kac_rice.py`` computes both sides of Theorems 3 and 6 of Hanin and Rolnick (2019) as such means.
 """
 
 from __future__ import annotations

@@ -43,7 +43,6 @@ PAIR_UNIT = 2.0**-98
 Pair = tuple[Floats, Floats]
 """The two floats of each number."""
 
-_ALL = slice(None)
 _SLICES = 4
 _SPLITTER = 2.0**27 + 1
 
@@ -107,7 +106,7 @@ def parts(r: Pair, s: Pair) -> tuple[Pair, Pair]:
     return alpha, (np.where(first, part, rest), np.where(first, low, rest_low))
 
 
-def differences(layer: PreparedLayer, z: Pair, homogeneous: Floats, which: slice = _ALL) -> Pair:
+def differences(layer: PreparedLayer, z: Pair, homogeneous: Floats, which: slice = slice(None)) -> Pair:
     """:func:`verify.slices.arrays.difference_values` without errors, for knots × rows."""
     table = layer.differences
     plus, minus = table.plus[which], table.minus[which]

@@ -19,7 +19,7 @@ import flint
 import numpy as np
 import numpy.typing as npt
 
-from theory.activations import RELU, Activation, Comparison, Output
+from theory.activations import RELU, Activation, Output
 from theory.float_matrix import SPARSE, FloatMatrix
 from theory.network import Layer, Network
 from verify.engines.rounding import INFLATE, UNIT
@@ -112,18 +112,14 @@ _OwnDifference = tuple[int, int, Fraction]
 """(plus, minus, shift) with plus and minus counted within the unit, plus < minus or minus = −1."""
 
 
-def _compared(comparison: Comparison) -> tuple[_OwnDifference, int]:
-    """The difference of a comparison and its sign."""
-    _, plus, minus, shift, _ = comparison
-    if plus is None or (minus is not None and minus < plus):
-        assert minus is not None
-        return (minus, -1 if plus is None else plus, -shift), -1
-    return (plus, -1 if minus is None else minus, shift), 1
-
-
 def _own_differences(unit: Activation) -> tuple[list[_OwnDifference], list[list[Side]]]:
     """The differences of a unit, and the comparisons of each of its pieces with them."""
-    found = [[(*_compared(c), c.strict) for c in unit.comparisons(piece)] for piece in range(unit.pieces)]
+    found: list[list[tuple[_OwnDifference, int, bool]]] = [[] for _ in range(unit.pieces)]
+    for piece, sides in enumerate(found):
+        for _, plus, minus, shift, strict in unit.comparisons(piece):
+            i, j = -1 if plus is None else plus, -1 if minus is None else minus
+            turned = i < 0 or 0 <= j < i
+            sides.append(((j, i, -shift), -1, strict) if turned else ((i, j, shift), 1, strict))
     differences = sorted({difference for sides in found for difference, _, _ in sides})
     number = {difference: i for i, difference in enumerate(differences)}
     return differences, [
