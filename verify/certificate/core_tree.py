@@ -40,8 +40,7 @@ class CoreTree(Tree):
         self, claim: checker.Claim, prover: ExactProver, network: Network | None = None, known: Problem | None = None
     ) -> None:
         self.claim, self.prover = claim, prover
-        self._below = ProverTree(claim, prover, [])
-        self._below.drop()
+        self._below = ProverTree(prover)
         self._levels: list[tuple[list[int], checker.Level]] = []
         self._problem = problem = _problem(claim, list(prover.columns), network, known)
         simplex = problem.dimension != 2

@@ -10,7 +10,7 @@ of its *prefix*, the nodes above the parts, with the lines of the parts in their
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -131,14 +131,13 @@ class Node:
 
 
 class ProverTree(Tree):
-    """The tree whose evidence a prover finds, from the domain, or from another node with its path."""
+    """The tree whose evidence a prover finds, from the domain of the claim, or from nodes that are put there."""
 
-    def __init__(self, claim: checker.Claim, prover: Prover, path: Sequence[Condition] | None = None) -> None:
-        self.prover = prover
-        self.path = unpacked(claim, claim.path) if path is None else list(path)
-        self.stack = [Node(checker.Cell(claim), None, None, [], len(self.path))]
-        if path is None:
-            self.stack[0].shape = prover.root(self.path)
+    def __init__(self, prover: Prover, claim: checker.Claim | None = None) -> None:
+        self.prover, self.stack, self.path = prover, list[Node](), list[Condition]()
+        if claim:
+            self.path = unpacked(claim, claim.path)
+            self.stack.append(Node(checker.Cell(claim), prover.root(self.path), None, [], len(self.path)))
 
     @property
     def height(self) -> int:

@@ -246,13 +246,13 @@ def tree_for(claim: checker.Claim, network: Network | None = None) -> Tree:
     """The tree to be written: by the compiled core, or by exact arithmetic where the core is not there or cannot."""
     exact = ExactProver(claim.dimension, moving_columns(claim))
     if claim.definition == "patterns":
-        return ProverTree(claim, ThinCellProver(claim.dimension, exact.columns, exact.inside(claim)))
+        return ProverTree(ThinCellProver(claim.dimension, exact.columns, exact.inside(claim)), claim)
     if core is not None:
         from verify.certificate.core_tree import CoreTree
 
         with contextlib.suppress(UnsupportedError):
             return CoreTree(claim, exact, network)
-    return ProverTree(claim, exact)
+    return ProverTree(exact, claim)
 
 
 def moving_columns(claim: checker.Claim) -> Sequence[int]:
