@@ -357,6 +357,7 @@ REFUSED = {  # the arguments of onnx_model, or a function that makes a model
     ),
     "huge input": (("y = Relu(x)", [2**20, 2**20]), "input 'x': input shape"),
     "output without input": (("y = Relu(w)", [1, 2], {"w": weights(2)}), "its outputs do not depend on its inputs"),
+    "output that no node makes": (("z = Relu(x)", [1, 2]), "output 'y': is computed by no node"),
     "indices of a maximum": (
         lambda: onnx_model("y, i = MaxPool<kernel_shape=[2]>(x)", [1, 1, 4], outputs="y i"),
         "its output 'i' is not piecewise linear",

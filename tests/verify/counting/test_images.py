@@ -40,6 +40,7 @@ def test_every_bracket_lies_in_the_one_before_and_the_last_is_exact(network: Net
     number = int(count(network, domain))
     assert seen[-1][1:] == (number, -number)
     if domain is SQUARE:
+        assert run._run.left == 0.0
         assert "3 of 20 layers, 6 images, 4096 regions so far" in texts
         assert texts[-1] == "20 of 20 layers, 38 images, 2.79·10^24 regions so far"
     else:  # several brackets while one layer is in work
