@@ -101,7 +101,7 @@ class _Method:
 
     def __init__(self, drawing: Drawing, bounds: list[MeanBound], known: list[Fraction]) -> None:
         self.drawing, self.bounds, self.values = drawing, bounds, list[Fraction]()
-        self.seconds, self._known = 0.0, len(known)
+        self.seconds, self.known = 0.0, len(known)
         self.take(known)
 
     def take(self, found: list[Fraction]) -> None:
@@ -109,12 +109,6 @@ class _Method:
             for bound in self.bounds:
                 bound.add(value)
         self.values += found
-
-    @property
-    def next_draws(self) -> int:
-        """How many to make before the next look, one where nothing is known of their pace."""
-        in_time = int(_LOOK * (len(self.values) - self._known) / (self.seconds or math.inf))
-        return max(1, min(in_time, max(_LEAST, len(self.values) // 10)))
 
 
 def estimate(
@@ -256,8 +250,12 @@ class _Run:
         pilot_ends = time.perf_counter() + _PILOT * self._left
         while True:
             work = self._methods[self._next(pilot=time.perf_counter() <= pilot_ends)]
-            before = time.perf_counter()
-            found = self._values(executor, work.drawing, len(work.values), work.next_draws)
+            before, made = time.perf_counter(), len(work.values)
+            in_time = int(
+                _LOOK * (made - work.known) / (work.seconds or math.inf)
+            )  # by the pace so far, if it is known
+            number = max(1, min(in_time, max(_LEAST, made // 10)))
+            found = self._values(executor, work.drawing, made, number)
             work.seconds += time.perf_counter() - before
             work.take(found)
             self._transcript.write({name: method.values for name, method in self._methods.items()})

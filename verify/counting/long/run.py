@@ -190,7 +190,15 @@ class AnytimeCount:
     def _settle(self, job: Job, counted: PartCount, late: bool) -> None:
         """Take the result for a part: it is counted; or not yet, and then it is divided unless the time is over."""
         if counted.done:
-            self._finish(job, counted.found, counted.lines)
+            self._least -= job.least
+            self.waiting -= 1
+            self.regions += counted.found
+            self.finished += 1
+            self.work += job.node.share
+            job.node.finish(counted.found)
+            if self._checkpoint:
+                self._checkpoint.add(job.part, counted.found, counted.lines)
+            self.narrow(self.regions + self._least, self._root.upper)
             return
         self.narrow(self.regions + self._least + max(0, counted.found - job.least), self.upper)
         if late:
@@ -228,18 +236,6 @@ class AnytimeCount:
         self._open.remove(job)
         heapq.heapify(self._open)
         return job
-
-    def _finish(self, job: Job, found: int, lines: bytes | None) -> None:
-        """All regions of a part are counted."""
-        self._least -= job.least
-        self.waiting -= 1
-        self.regions += found
-        self.finished += 1
-        self.work += job.node.share
-        job.node.finish(found)
-        if self._checkpoint:
-            self._checkpoint.add(job.part, found, lines)
-        self.narrow(self.regions + self._least, self._root.upper)
 
     def _divide(self, job: Job) -> None:
         """Replace a part that takes long by its parts; if the time is over before they are found, it stays."""
