@@ -11,13 +11,8 @@ REPLACED = [
     ("rounding.hpp", "TINY = 0x1p-1000;", "TINY = 0.0;"),
     ("rounding.hpp", "FLOOR = 0x1p-600;", "FLOOR = 0.0;"),
     ("vertices.hpp", "        e += error[k] * std::fabs(x) + (std::fabs(center[k]) + error[k]) * ex;\n", ""),
-    (
-        "vertices.hpp",
-        "                e += state.error_of(layer, k)[u] * (std::fabs(vertex.center[k]) + vertex.error[k]);\n"
-        "                e += std::fabs(p) * vertex.error[k];\n",
-        "",
-    ),
-    ("vertices.hpp", "vertex.error[k] = first || second ? INFLATE * bound + FLOOR : 0.0;", "vertex.error[k] = 0.0;"),
+    ("lines.cpp", "const double e = INFLATE * es + TINY, et = ", "const double e = 0.0 * es, et = 0.0 * "),
+    ("vertices.hpp", "return {value, first || second ? INFLATE * bound + FLOOR : 0.0};", "return {value, 0.0};"),
     ("vertices.hpp", "for (int k = 0; k < 3; ++k) e[k] = INFLATE * e[k] + FLOOR;", "e[0] = e[1] = e[2] = 0.0;"),
     ("layers.hpp", "if (model.layers[layer].dense) return e;", "return 0.0;"),
     ("layers.hpp", "add_absolute(error, 4 * UNIT, center, n);", ";"),

@@ -21,7 +21,6 @@ protected:
     static constexpr bool SIMPLEX = std::is_same_v<Geometry, Simplex<D>>;
     static constexpr bool POLYGON = std::is_same_v<Geometry, Vertices<2>>;
     static constexpr bool WRITES = Writer::WRITES;
-    static constexpr int CUTS = -1, UNSURE = -2;  // of a unit that does not take one piece, and of one not decided
 
     Cells(const Start& start, int buffer) : Traversal(start.model, state_), state_(start, buffer), geo_(start) {}
     Cells(const Start& start, const Naming& naming)
@@ -115,7 +114,9 @@ protected:
                 if (own.bends[unit] > 0) remaining[left++] = unit;
             }
         } else {
-            if (own.units > 0) classify_all(geo_, top, state_, layer, own.rows);
+            bool bounded_all = own.units == 0;  // proved bounds, or only bounds of their signs
+            if constexpr (POLYGON) bounded_all = bounded_all || bound_in_box(geo_, top, state_, layer, own.rows);
+            if (!bounded_all) see_units(geo_, top, state_, layer, own.rows);
             for (int unit = 0; unit < own.units; ++unit) {
                 const int row = own.first_row[unit];
                 const bool bounded = own.plain || (model_->is_binary(layer, unit) && model_->shift_of(layer, unit, 0) == 0.0);
@@ -136,6 +137,7 @@ protected:
             state_.first_bend[state_.at(layer, unit)] = 0;
             state_.end_bend[state_.at(layer, unit)] = model_->bends(layer, unit);
             int found = take_answer();
+            if (found == UNSURE) found = lines_.settle(exact_.get(), top, layer, unit);
             if (found == UNSURE && !by_pieces(layer, unit))
                 found = piece_by_bends(top, layer, unit);
             else if (found == UNSURE)

@@ -47,6 +47,8 @@ constexpr auto SCALE = [] {
     return numbers;
 }();
 
+constexpr int CUTS = -1, UNSURE = -2;  // of a unit that does not take one piece, and of one not decided
+
 // What the loop tells of its decisions, where only regions are counted.
 struct NoLines {
     static constexpr bool WRITES = false;
@@ -65,6 +67,8 @@ struct NoLines {
     void write_cut(int, int, int) {}
     void enter_part(int, const Cut&) {}
     void enclose_cell() {}
+    void see_cell() {}
+    int settle(Exact*, int, int, int) { return UNSURE; }
 };
 
 // What a certificate needs of a dictionary, as of a polygon in support.hpp.
@@ -86,6 +90,7 @@ template <class Geometry, int D>
 class Lines : public Written {
     enum : int { LEAF = 0, EMPTY = 1, OPEN = -1, BOUND = -2, BETWEEN = -3 };
     static constexpr int MOST_DIMENSIONS = 4, LEAST_UNITS = 4;  // where bounds of the cell are worth their lines
+    static constexpr int MOST_LANES = 4;  // the rows of a layer that are computed at once where one is
     static constexpr double FINENESS = 16.0;  // a bound is so many times finer than the cell is wide
     static constexpr double COARSE = 4096.0;  // a larger denominator is worth Newton's method to the center
     static constexpr int FINEST = 200;        // denominators are less than 2 to this power
@@ -125,10 +130,11 @@ public:
     // A line that says that a piece is empty since orientation*row >= 0 on the cell of the slot, where -orientation*row is
     // row `at` of the `rows` that the piece has; rows of the path that are numbered from those of the cell on top on are
     // earlier ones of these.  False if that cannot be proved.
-    bool write_empty(Exact* exact, int slot, int unit, int piece, int at, int rows, int orientation) {
+    // The polygon's vertex `best` is where it is least, if that is known.
+    bool write_empty(Exact* exact, int slot, int unit, int piece, int at, int rows, int orientation, int best = -1) {
         const int height = number_of(state_.top, 0), m = state_.slot[slot].bounding();
         if constexpr (POLYGON)  // a dictionary stands there
-            if (!descend_to_least(geo_, state_, slot, m, orientation)) return false;
+            if (!descend_to_least(geo_, state_, slot, m, orientation, best)) return false;
         if (round_multipliers(slot, orientation, naming_.layer_weight[state_.row_name.layer] / state_.row_scale)) {
             char* last = write(write(write(space((3 + rows + 2 * d()) * LONGEST), EMPTY), unit), piece);
             for (int k = 0; k < rows; ++k) {
@@ -204,12 +210,12 @@ public:
         path.push_back(cut);
     }
 
-    // Lines with bounds of the coordinates, and the units that take one piece between them, if these are more: of a cell
-    // that has just entered its layer, where that seems to be worth it.
+    // Lines with bounds of the coordinates, and the units that take one piece between them, if these are more: of a cell that
+    // has just entered its layer, or of a new polygon, where that seems to be worth it.
     void enclose_cell() {
         Slot& cell = state_.slot[state_.top];
-        if (D > MOST_DIMENSIONS || !geo_.boxed || d() > MOST_DIMENSIONS || cell.left < LEAST_UNITS * d()) return;
-        const int m = cell.rows, top = state_.top;
+        const int m = cell.rows, top = state_.top, number = cell.left - cell.position;
+        if (D > MOST_DIMENSIONS || !geo_.boxed || d() > MOST_DIMENSIONS || number < LEAST_UNITS * d()) return;
         const std::size_t before = length;
         double *low = low_of(top), *high = high_of(top);
         for (int i = 0; i < d(); ++i) old_low_[i] = low[i], old_high_[i] = high[i];
@@ -237,20 +243,20 @@ public:
             ++lines;
             (above ? high : low)[i] = bound;
         }
+        const Layer& layer = model_.layers[cell.layer];
+        bool all_bounded = false;  // state.low and state.high have bounds of the layer's preactivations on the cell
         if constexpr (D == 2)
-            all_bounded_ = model_.layers[cell.layer].plain &&
-                           bound_between(state_, cell.layer, model_.layers[cell.layer].rows, low[0] - geo_.bound_error[0],
-                                         high[0] + geo_.bound_error[0], low[1] - geo_.bound_error[1],
-                                         high[1] + geo_.bound_error[1]);
-        if (all_bounded_)  // all units remain
+            all_bounded = layer.plain && bound_between(state_, cell.layer, layer.rows, low[0] - geo_.bound_error[0],
+                                                       high[0] + geo_.bound_error[0], low[1] - geo_.bound_error[1],
+                                                       high[1] + geo_.bound_error[1]);
+        if (all_bounded)
             sure_sides(state_.low.data(), state_.high.data(), state_.center_of(cell.layer, 0), state_.error_of(cell.layer, 0),
-                       state_.center_of(cell.layer, 1), state_.error_of(cell.layer, 1), piece_.data(), cell.left);
-        std::int32_t* remaining = state_.remaining_of(top);
+                       state_.center_of(cell.layer, 1), state_.error_of(cell.layer, 1), piece_.data(), layer.rows);
+        std::int32_t* remaining = state_.remaining_of(top) + cell.position;
         int *pieces = piece_.data(), *units = units_.data();
         int settled = 0, most = -1, left = 0;  // units that take one piece, the last of these pieces, other units
-        const int number = cell.left;
-        for (int at = 0; at < number; ++at) {
-            if (!all_bounded_) pieces[at] = between(cell.layer, remaining[at]);
+        for (int at = 0; at < number; ++at) {  // units are listed in their order, and so none is read too late
+            pieces[at] = all_bounded ? pieces[remaining[at]] : between(cell.layer, remaining[at]);
             settled += pieces[at] >= 0;
             most = std::max(most, pieces[at]);
         }
@@ -272,7 +278,35 @@ public:
             end(last);
         }
         for (int at = 0; at < number; ++at) remaining[left] = remaining[at], left += pieces[at] < 0;
-        cell.left = left;
+        cell.left = cell.position + left;
+    }
+
+    // Look at all units of the layer from the vertices of the polygon on top at once, where many may cut it.
+    void see_cell() {
+        const Slot& cell = state_.slot[state_.top];
+        const Layer& layer = model_.layers[cell.layer];
+        if constexpr (POLYGON)
+            if ((seen_ = layer.plain && MOST_LANES * (cell.left - cell.position) >= layer.rows))
+                see_units(geo_, state_.top, state_, cell.layer, layer.rows);
+    }
+
+    // The piece that a unit was seen to take on the cell on top, with its line; CUTS, or UNSURE.  The edges at a vertex that is
+    // not at infinity have a positive determinant.
+    int settle(Exact* exact, int top, int layer, int unit) {
+        if constexpr (POLYGON) {
+            const bool off = seen_ && state_.high[unit] < 0.0, on = seen_ && state_.low[unit] > 0.0;
+            if (!(on || off)) return seen_ && state_.low[unit] * state_.high[unit] < 0.0 ? CUTS : UNSURE;
+            const int best = static_cast<int>(geo_.seen[(on ? 1 : 2) * state_.rows_ + unit]);
+            if (best < 0 || !(geo_.of(top)[best].center[2] > geo_.of(top)[best].error[2])) return UNSURE;
+            ++state_.tests;
+            if (geo_.boxed || !stand_at(geo_, top, best))
+                return scalar_row(model_, state_, layer, unit, 0) == NORMAL &&
+                       write_empty(exact, top, unit, !on, 0, 1, on ? 1 : -1, best) ? on : UNSURE;
+            char* last = write(write(write(space(6 * LONGEST), EMPTY), unit), on ? -1 : -2);
+            end(write(write(write(last, name_of(top, 0)), name_of(top, 1)), number_of(top, 0)));
+            return on;
+        }
+        return UNSURE;
     }
 
     // See Traversal::proposal; the row under test is that of the unit asked about.
@@ -441,7 +475,7 @@ private:
     Array<double> low_, high_;         // [slots, d] bounds of the cells
     double old_low_[MOST_DIMENSIONS], old_high_[MOST_DIMENSIONS];
     Array<double> point_, rounded_, rest_, rest_error_;
-    bool all_bounded_ = false;         // state.low and state.high have bounds of the layer's preactivations on the cell
+    bool seen_ = false;                // see see_cell
     int standing_ = -1;                // the vertex where it stands, of a polygon
     std::int64_t own_ = 0;             // multipliers: of the row under test,
     std::vector<std::int64_t> whole_;  // and of the columns

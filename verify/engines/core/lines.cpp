@@ -223,6 +223,28 @@ LINREGIONS_VECTOR void sure_sides(const double* __restrict low, const double* __
     }
 }
 
+LINREGIONS_VECTOR void see_vertex(const double* __restrict p, const double* __restrict q, const double* __restrict r,
+                                  const double* __restrict ep, const double* __restrict eq, const double* __restrict er,
+                                  const double* v, const double* ev, const double* b, const double* eb, double at,
+                                  double* __restrict low, double* __restrict high, double* __restrict turn,
+                                  double* __restrict at_least, double* __restrict at_most, int n) {
+    const double x = v[0], y = v[1], w = v[2], ax = std::fabs(x) + ev[0], ay = std::fabs(y) + ev[1], aw = std::fabs(w) + ev[2];
+    // t is rounded three times: 4u of both products, as in `minor`
+    const double bx = std::fabs(b[0]) * (16 * UNIT) + eb[0], by = std::fabs(b[1]) * (16 * UNIT) + eb[1];
+    const double cx = std::fabs(b[0]) + eb[0], cy = std::fabs(b[1]) + eb[1];
+    for (int u = 0; u < n; ++u) {
+        const double s = p[u] * x + q[u] * y + r[u] * w, t = p[u] * b[1] - q[u] * b[0], mp = std::fabs(p[u]), mq = std::fabs(q[u]);
+        const double es = mp * ev[0] + mq * ev[1] + std::fabs(r[u]) * ev[2] + ep[u] * ax + eq[u] * ay + er[u] * aw;
+        const double e = INFLATE * es + TINY, et = INFLATE * (mp * by + mq * bx + ep[u] * cy + eq[u] * cx) + FLOOR;
+        const double sign = (s > e ? 1.0 : 0.0) - (-s > e ? 1.0 : 0.0), next = (t > et ? 1.0 : 0.0) - (-t > et ? 1.0 : 0.0);
+        low[u] = smaller(low[u], sign);
+        high[u] = larger(high[u], sign);
+        at_least[u] = next - turn[u] == 2.0 ? at : at_least[u];
+        at_most[u] = turn[u] - next == 2.0 ? at : at_most[u];
+        turn[u] = next;
+    }
+}
+
 LINREGIONS_VECTOR void multiply_lines(double* __restrict target, const double* __restrict a, const double* __restrict b,
                                       int n) {
     for (int j = 0; j < n; ++j) target[j] = a[j] * b[j];

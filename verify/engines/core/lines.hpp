@@ -81,6 +81,12 @@ int place_of_least(const double* entries, int n);
 // constant, and -1 elsewhere.
 void sure_sides(const double* low, const double* high, const double* p, const double* ep, const double* q, const double* eq,
                 int* side, int n);
+// Of vertices.hpp, of n affine functions at a vertex, number `at`, and the row b of the edge behind it: the least and the largest
+// of their proved signs, or 0; the vertex whose edges have the gradient, or the opposite one, strictly between them, as far as
+// that is proved; in `turn` the proved side of the gradient on which b is.
+void see_vertex(const double* p, const double* q, const double* r, const double* ep, const double* eq, const double* er,
+                const double* vertex, const double* vertex_error, const double* edge, const double* edge_error, double at,
+                double* low, double* high, double* turn, double* at_least, double* at_most, int n);
 // target = a*b, entry by entry
 void multiply_lines(double* target, const double* a, const double* b, int n);
 // line = factor*line

@@ -90,10 +90,6 @@ inline bool positive_on_box(Geometry& geo, const double* row, const double* erro
     bound = INFLATE * (bound + 2 * (d + 3) * UNIT * size) + TINY;
     return low > bound;
 }
-template <int D>
-inline bool positive_on_box(Simplex<D>& geo, const double* row, const double* error) {
-    return positive_on_box(geo, row, error, geo.lower.data(), geo.upper.data());
-}
 
 // Multipliers >= 0 on path rows, the rest bounded over the box.
 template <int D>
@@ -114,7 +110,7 @@ inline bool box_proof(Simplex<D>& geo, State<D>& state, int slot, int orientatio
         }
     }
     // the sums in rest have at most d + 1 terms, which the path errors allow for
-    return positive_on_box(geo, rest, rest_error);
+    return positive_on_box(geo, rest, rest_error, geo.lower.data(), geo.upper.data());
 }
 
 // The side of the row under test on which the whole box lies, or UNDECIDED: for gradients that may be zero.
@@ -126,7 +122,7 @@ inline int side_on_box(Simplex<D>& geo, State<D>& state) {
             row[k] = orientation * state.row_center[k];
             error[k] = state.row_error[k];
         }
-        if (positive_on_box(geo, row, error)) return orientation > 0 ? POSITIVE : NEGATIVE;
+        if (positive_on_box(geo, row, error, geo.lower.data(), geo.upper.data())) return orientation > 0 ? POSITIVE : NEGATIVE;
     }
     return UNDECIDED;
 }

@@ -86,11 +86,11 @@ inline bool descend_to_least(Vertices<2>& geo, State<2>& state, int slot, int, i
 
 // The sign of the determinant of the gradients of two rows of the path.
 inline int turn(State<2>& state, Exact* exact, int i, int j) {
-    constexpr double infinity[3] = {0.0, 0.0, 1.0}, nothing[3] = {0.0, 0.0, 0.0};
-    Vertex<2> meeting;
-    cross(meeting, state, i, j, false);
-    const int sign = sign_at(meeting, infinity, nothing, 1.0);
-    if (sign != UNDECIDED || !exact) return sign;
+    const auto [value, error] =
+        minor(state.row_of_path(i), state.error_of_path(i), state.row_of_path(j), state.error_of_path(j), 0, 1);
+    if (std::fabs(value) > error) return value > 0.0 ? 1 : -1;
+    if (error == 0.0 || INFLATE * (std::fabs(value) + error) < state.path_grain[i] * state.path_grain[j]) return 0;
+    if (!exact) return UNDECIDED;
     const Exact::Line lines[3] = {{{}, 2}, {state.path_name[i]}, {state.path_name[j]}};
     ++state.exact_signs;
     return exact->determinant(lines);

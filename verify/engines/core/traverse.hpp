@@ -32,8 +32,8 @@ namespace linregions {
 template <class Geometry, int D, class Writer = NoLines>
 class Loop final : public Cells<Geometry, D, Writer> {
     using Base = Cells<Geometry, D, Writer>;
-    using Base::answered_, Base::asked_, Base::CUTS, Base::geo_, Base::gone_, Base::lines_, Base::model_, Base::SIMPLEX;
-    using Base::state_, Base::UNSURE, Base::WRITES;
+    using Base::answered_, Base::asked_, Base::geo_, Base::gone_, Base::lines_, Base::model_, Base::SIMPLEX;
+    using Base::state_, Base::WRITES;
     using typename Traversal::Until;
 
 public:
@@ -162,6 +162,7 @@ private:
                 if (!enter_layer(*model_, state_, layer)) return Status::EXACT;
                 this->list_units(top, layer);
                 lines_.enclose_cell();
+                lines_.see_cell();
                 slot.phase = Phase::FILTER;
                 break;
             }
@@ -179,6 +180,7 @@ private:
                 [[fallthrough]];
             case Phase::SPLIT: {
                 const bool sure = !SIMPLEX && !WRITES && slot.fresh == 1 && this->refine(top, layer);
+                if (WRITES && std::exchange(slot.fresh, 0)) lines_.enclose_cell(), lines_.see_cell();
                 const int at = slot.position;
                 if (at == slot.left) {
                     slot.layer = layer + 1;
@@ -195,6 +197,7 @@ private:
                 const int unit = state_.remaining_of(top)[at], end = state_.end_bend[state_.at(layer, unit)];
                 int found = this->take_answer();
                 const bool answered = found == CUTS;
+                if (found == UNSURE) found = lines_.settle(this->exact_.get(), top, layer, unit);
                 if (found < 0 && this->by_pieces(layer, unit)) {
                     found = this->take_pieces(top, layer, unit, true, answered);
                     if (found == UNSURE) return answered ? Status::EXACT : this->ask(unit);

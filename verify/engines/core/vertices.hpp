@@ -47,12 +47,14 @@ struct Vertices {
     double goal[D + 1] = {}, witness[D] = {};
     int standing = 0, meeting[2] = {}, columns[2] = {}, certain = 0;
     Array<double> edges;  // [most, D + 1]
+    Array<double> seen;   // [3, rows] see see_units
 
     // A cell has no more vertices than four and the rows of its path, and the scratch slot the ends of chords, and one more.
     explicit Vertices(const Start& start)
         : slots(start.slots + 1), most(std::max(start.most + 5, 2 * MOST_CHORDS + 1)), number(slots),
           vertices(static_cast<std::size_t>(slots) * most), sign(most), lower(D, -INF), upper(D, INF),
-          bound_error(start.bound_error), edges(static_cast<std::size_t>(most) * (D + 1)) {
+          bound_error(start.bound_error), edges(static_cast<std::size_t>(most) * (D + 1)),
+          seen(std::size_t(3) * start.model->most_rows) {
         boxed = !start.lower.empty();
         for (std::size_t i = 0; i < start.lower.size(); ++i) boxed = boxed && start.lower[i] > -INF && start.upper[i] < INF;
         number[0] = 2 * D;
@@ -201,10 +203,9 @@ inline bool bound_between(State<2>& state, int layer, int n, double x0, double x
 }
 
 // The same on the smallest box around a polygon; false if it has vertices at infinity, or perhaps there.
-template <int D>
-inline bool bound_in_box(Vertices<D>& geo, int slot, State<D>& state, int layer, int n) {
+inline bool bound_in_box(Vertices<2>& geo, int slot, State<2>& state, int layer, int n) {
     double x0 = INF, x1 = -INF, y0 = INF, y1 = -INF;
-    const Vertex<D>* vertices = geo.of(slot);
+    const Vertex<2>* vertices = geo.of(slot);
     for (int v = 0; v < geo.number[slot]; ++v) {
         const double w = vertices[v].center[2], ew = vertices[v].error[2];
         if (!(w > 2.0 * ew + TINY)) return false;
@@ -221,29 +222,36 @@ inline bool bound_in_box(Vertices<D>& geo, int slot, State<D>& state, int layer,
     return bound_between(state, layer, n, x0, x1, y0, y1);
 }
 
-// Proved bounds of all n rows of a layer on the cell: low > 0 or high < 0 proves no cut.
+// See the n rows of a layer at the vertices: `low` and `high` have the least and the largest of their proved signs, and, of a
+// polygon, `seen` the vertices where they are proved to be least and largest by the edges there, or -1.
 template <int D>
-inline void classify_all(Vertices<D>& geo, int slot, State<D>& state, int layer, int n) {
-    if constexpr (D == 2)
-        if (bound_in_box(geo, slot, state, layer, n)) return;
-    // at the vertices, in homogeneous coordinates, so that only the signs of the bounds mean something
-    double *low = state.low.data(), *high = state.high.data();
-    for (int u = 0; u < n; ++u) low[u] = INF, high[u] = -INF;
-    for (int v = 0; v < geo.number[slot]; ++v) {
-        const Vertex<D>& vertex = geo.of(slot)[v];
-        for (int u = 0; u < n; ++u) {
-            double s = 0.0, e = 0.0;
-            for (int k = 0; k <= D; ++k) {
-                const double p = state.center_of(layer, k)[u];
-                s += p * vertex.center[k];
-                e += state.error_of(layer, k)[u] * (std::fabs(vertex.center[k]) + vertex.error[k]);
-                e += std::fabs(p) * vertex.error[k];
-            }
-            e = INFLATE * e + TINY;
-            low[u] = smaller(low[u], s - e);
-            high[u] = larger(high[u], s + e);
-        }
+inline void see_units(Vertices<D>& geo, int slot, State<D>& state, int layer, int n) {
+    constexpr double nothing[2] = {0.0, 0.0};
+    constexpr int y = D / 2;  // the second input, or the first one again, times 0
+    double *low = state.low.data(), *high = state.high.data(), *turn = geo.seen.data(), *at_least = turn + state.rows_,
+           *at_most = at_least + state.rows_;
+    std::fill_n(low, n, 1.0), std::fill_n(high, n, -1.0), std::fill_n(turn, n, 0.0);
+    std::fill_n(at_least, n, -1.0), std::fill_n(at_most, n, -1.0);
+    for (int number = geo.number[slot], at = number - 1, left = number + 1; left--; at = at + 1 < number ? at + 1 : 0) {
+        const Vertex<D>& v = geo.of(slot)[at];
+        const bool edge = D == 2 && v.edge >= 0;
+        const double point[3] = {v.center[0], y * v.center[y], v.center[D]}, off[3] = {v.error[0], y * v.error[y], v.error[D]};
+        see_vertex(state.center_of(layer, 0), state.center_of(layer, y), state.center_of(layer, D), state.error_of(layer, 0),
+                   state.error_of(layer, y), state.error_of(layer, D), point, off, edge ? state.row_of_path(v.edge) : nothing,
+                   edge ? state.error_of_path(v.edge) : nothing, at, low, high, turn, at_least, at_most, n);
     }
+}
+
+// a_p*b_q - a_q*b_p with its error; exactly zero if all factors are.
+inline std::pair<double, double> minor(const double* a, const double* ea, const double* b, const double* eb, int p, int q) {
+    const double value = a[p] * b[q] - a[q] * b[p];
+    const double size = std::fabs(a[p] * b[q]) + std::fabs(a[q] * b[p]);
+    // two products and a sum: 4u*size; 8u for the rounding of later sums of three terms (rounding.py)
+    const double bound = size * (16 * UNIT) + ea[p] * (std::fabs(b[q]) + eb[q]) + std::fabs(a[p]) * eb[q] +
+                         ea[q] * (std::fabs(b[p]) + eb[p]) + std::fabs(a[q]) * eb[p];
+    const bool first = (a[p] != 0.0 || ea[p] != 0.0) && (b[q] != 0.0 || eb[q] != 0.0);
+    const bool second = (a[q] != 0.0 || ea[q] != 0.0) && (b[p] != 0.0 || eb[p] != 0.0);
+    return {value, first || second ? INFLATE * bound + FLOOR : 0.0};
 }
 
 // Vertex := row i x row j of the path (-1 is the line at infinity); `negate` takes -row j.
@@ -252,16 +260,9 @@ inline void cross(Vertex<2>& vertex, State<2>& state, int i, int j, bool negate)
     const double *a = i < 0 ? infinity : state.row_of_path(i), *ea = i < 0 ? nothing : state.error_of_path(i);
     const double *b = j < 0 ? infinity : state.row_of_path(j), *eb = j < 0 ? nothing : state.error_of_path(j);
     for (int k = 0; k < 3; ++k) {
-        const int p = (k + 1) % 3, q = (k + 2) % 3;
-        const double value = a[p] * b[q] - a[q] * b[p];
-        const double size = std::fabs(a[p] * b[q]) + std::fabs(a[q] * b[p]);
-        // two products and a sum: 4u*size; 8u for the rounding of later sums of three terms (rounding.py)
-        const double bound = size * (16 * UNIT) + ea[p] * (std::fabs(b[q]) + eb[q]) + std::fabs(a[p]) * eb[q] +
-                             ea[q] * (std::fabs(b[p]) + eb[p]) + std::fabs(a[q]) * eb[p];
+        const auto [value, error] = minor(a, ea, b, eb, (k + 1) % 3, (k + 2) % 3);
         vertex.center[k] = negate ? -value : value;
-        const bool first = (a[p] != 0.0 || ea[p] != 0.0) && (b[q] != 0.0 || eb[q] != 0.0);
-        const bool second = (a[q] != 0.0 || ea[q] != 0.0) && (b[p] != 0.0 || eb[p] != 0.0);
-        vertex.error[k] = first || second ? INFLATE * bound + FLOOR : 0.0;
+        vertex.error[k] = error;
     }
     vertex.grain = (i < 0 ? 1.0 : state.path_grain[i]) * (j < 0 ? 1.0 : state.path_grain[j]);
     vertex.first = i;
