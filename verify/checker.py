@@ -388,14 +388,15 @@ class Claim:
             longest.append(condition.bit_length() - gains[-1])
         if self.definition in MAPS:  # the outputs of the last layer are compared; they occur in no condition
             longest.append(size.bit_length() - max(gains, default=0))
-        longest += [max(map(int.bit_length, row)) for row in self.rows]
+        of_rows = [max(map(int.bit_length, filter(None, row[:-1])), default=0) for row in self.rows]
+        longest += [max(bits, row[-1].bit_length()) for bits, row in zip(of_rows, self.rows, strict=True)]
         longest += [abs(v).bit_length() for ends in self.walls.values() for v in ends.values()]
         self.length = max(gains, default=0)  # of a row in each layer, about
         bits = self.length + max(longest, default=0) + SPARE + 2
         self.slot = 8 * max(bits // 8 + 1, 8)  # bits of an entry of a packed row
         self.length += self.slot - bits - 1
         self.shifts = [self.length - bits for bits in gains]
-        self.domain_shifts = [max(0, self.length - max(map(int.bit_length, row[:-1]))) for row in self.rows]
+        self.domain_shifts = [max(0, self.length - bits) for bits in of_rows]
         held = [*(layer.size for layer in self.layers), len(self.rows) - len(self.own_rows)]
         self.sizes = [rows * (self.dimension + 1) * self.slot for rows in held]
         require(max(self.sizes) <= MAX_SIZE, f"the rows of a layer need more than {MAX_SIZE} bits")
@@ -438,7 +439,8 @@ class Claim:
     def pack(self, row: Row) -> int:
         """Σ entry·2^(slot·place), the constant at place 0: sums and multiples of rows are those of these integers."""
         if row.count(0) > len(row) - 3:  # such as a wall of a box
-            return sum(row[j] << self.slot * (j + 1) for j in range(-1, self.dimension) if row[j])
+            places = compress(range(self.dimension), row)  # of the coefficients that are not 0
+            return row[-1] + sum(row[j] << self.slot * (j + 1) for j in places)
         return self.turn((row[-1], *row[:-1]))
 
     def unpack(self, packed: int) -> Row:
