@@ -100,7 +100,7 @@ class Clock:
     def __init__(self, seconds: float | None = None, networks: int | None = None) -> None:
         self._began = time.perf_counter()
         self._seconds = math.inf if seconds is None else seconds
-        self.networks = math.inf if networks is None else networks  # left; whoever counts some takes them off
+        self.networks = math.inf if networks is None else networks  # left: the search takes off what it counts
 
     @property
     def elapsed(self) -> float:
