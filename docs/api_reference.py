@@ -110,7 +110,7 @@ def origin(module: str, name: str) -> str:
     """The module in which a name that ``module`` offers is written.
 
     >>> origin("verify", "count"), origin("theory", "RELU")
-    ('verify.counting.region_count', 'theory.activations.piecewise_linear')
+    ('verify.counting.region_count', 'theory.activations')
     """
     home = _imports(module).get(name)
     return origin(home, name) if home else module

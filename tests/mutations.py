@@ -44,7 +44,7 @@ SUITES: dict[str, list[str]] = {
         "tests/verify/engines/test_brute.py",
         "tests/verify/testing/test_strategies.py",
         "tests/verify/testing/test_laws.py",
-        "theory/activations",
+        "theory/activations.py",
     ],
     "bounds": [
         "tests/theory/bounds/test_statements.py",
@@ -223,7 +223,7 @@ _ROWS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ("exact_missing_facet", "for v in inside], rows)", "for v in inside], rows[1:])"),
         ("exact_lost_piece", "reversed(list(children(layers, cell)))", "reversed(list(children(layers, cell))[:2])"),
     ],
-    ("exact", "theory/activations/activation.py"): [
+    ("exact", "theory/activations.py"): [
         ("exact_breakpoint_sign", "row[-1] -= numerator * one", "row[-1] += numerator * one"),
     ],
     ("exact", "theory/geometry/simplex.py"): [
@@ -327,7 +327,7 @@ _ROWS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
     ("proofs", "verify/engines/core/certificate.hpp"): [
         ("rest_unproved", "!positive_on_box", "0 && positive_on_box"),
     ],
-    ("objects", "theory/activations/piecewise_linear.py"): [
+    ("objects", "theory/activations.py"): [
         ("relu_active_at_zero", "if z[0] > t)", "if z[0] >= t)"),
     ],
     ("objects", "verify/domain/shapes.py"): [
