@@ -1,25 +1,25 @@
-"""Files of named arrays, ``.npz``, ``.safetensors`` and PyTorch's state dicts: which array belongs to which layer.
+"""Files of dense layers without a graph: ``.npz``, ``.safetensors``, PyTorch's state dicts, and ``.nnet`` texts.
 
-An ``.npz`` is a zip file of arrays.  It may come from a stranger, so it is opened with care: NumPy refuses a member
-that would need unpickling, and the size that the archive declares is checked before anything is unpacked.  The parser
-of safetensors checks that the header is consistent with the bytes; the numbers are decoded here, so that bfloat16 (the
-upper half of a binary32) needs no further package.  State dicts are unpickled by torch, which builds tensors only.
+All may come from strangers.  NumPy refuses a member of an ``.npz`` that would need unpickling, and the size that the
+archive declares is checked before anything is unpacked.  The parser of safetensors checks that the header is consistent
+with the bytes; the numbers are decoded here, so that bfloat16 (the upper half of a binary32) needs no further package.
+State dicts are unpickled by torch, which builds tensors only.
 
-Such a file does not say how its arrays are connected, so they are read as affine layers in order with ReLU units
-between them.  Two ways of naming are understood, with weights stored rows × inputs:
+Named arrays are read as affine layers in order with ReLU units between them, weights stored rows × inputs, where
 
 * ``W0, b0, W1, b1, …`` (counting from 0 or 1),
-* ``0.weight, 0.bias, 2.weight, …``: names that differ in one number only, which orders the layers; a layer
-  without a bias array has bias zero, as in a PyTorch ``state_dict``.
+* or ``0.weight, 0.bias, 2.weight, …``, names that differ in one number only; a layer without a bias has bias zero,
 
-Other names are refused, not guessed; the message advises ONNX, whose files contain the graph.
+says the order.  Other names are refused, not guessed; the message advises ONNX, whose files contain the graph.
 """
 
 import io
+import itertools
 import re
 import zipfile
 import zlib
 from collections.abc import Mapping
+from fractions import Fraction
 from functools import partial
 from tokenize import TokenError
 from typing import Any
@@ -27,10 +27,11 @@ from typing import Any
 import numpy as np
 from numpy.lib.npyio import NpzFile
 
-from theory.activations import RELU
+from theory.activations import IDENTITY, RELU
 from theory.errors import FileFormatError, imported, located
+from theory.exact import rational
 from theory.formats.files import MAX_FLOATS, MAX_NUMBERS, printable, read_bytes
-from theory.network import Network
+from theory.network import Layer, Network
 
 Array = np.ndarray[Any, np.dtype[Any]]
 """An array of any shape and type."""
@@ -38,6 +39,19 @@ Array = np.ndarray[Any, np.dtype[Any]]
 _MAX_NAME = 300
 _SHORT = re.compile(r"([Wb])(0|[1-9][0-9]{0,5})\Z")
 _LONG = re.compile(r"((.*?)([0-9]{1,9})([^0-9]*))\.(?:weight|bias)\Z")
+_NUMBER = re.compile(r"[+-]?(\d{1,40}\.?\d{0,40}|\.\d{1,40})([eE][+-]?\d{1,3})?")
+_MOST_LAYERS = 10_000
+_TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
+_TRANSPOSE = "weights are stored as (rows, inputs): transpose them if yours are (inputs, rows)"
+_WAY_OUT = "for other layers export the model to ONNX, which records how they are connected"
+_MAX_UNPACKED = 8 * MAX_NUMBERS + 2**20
+_MOST_PACKED = 20  # weights hardly pack; what unpacks to more than so many times its size has other purposes
+_MAX_MEMBERS = 10_000
+_DAMAGED = (
+    *(EOFError, MemoryError, NotImplementedError, OSError, OverflowError, RuntimeError, SyntaxError, TypeError),
+    *(ValueError, TokenError, zipfile.BadZipFile, zlib.error),
+)
+"""What NumPy and zipfile raise on a file that is not what it claims to be."""
 
 
 def relu_chain(arrays: Mapping[str, Array], source: object) -> Network:
@@ -69,10 +83,6 @@ def relu_chain(arrays: Mapping[str, Array], source: object) -> Network:
         pairs.append((weight, bias))
     with located(source):
         return Network.from_floats(pairs, activation=RELU)
-
-
-_TRANSPOSE = "weights are stored as (rows, inputs): transpose them if yours are (inputs, rows)"
-_WAY_OUT = "for other layers export the model to ONNX, which records how they are connected"
 
 
 def _layer_names(names: list[str], source: object) -> list[tuple[str, str]]:
@@ -112,16 +122,6 @@ def _few(items: list[Any]) -> str:
     return ", ".join(printable(str(item)) for item in items[:6]) + (", ..." if len(items) > 6 else "")
 
 
-_MAX_UNPACKED = 8 * MAX_NUMBERS + 2**20
-_MOST_PACKED = 20  # weights hardly pack; what unpacks to more than so many times its size has other purposes
-_MAX_MEMBERS = 10_000
-_DAMAGED = (
-    *(EOFError, MemoryError, NotImplementedError, OSError, OverflowError, RuntimeError, SyntaxError, TypeError),
-    *(ValueError, TokenError, zipfile.BadZipFile, zlib.error),
-)
-"""What NumPy and zipfile raise on a file that is not what it claims to be."""
-
-
 def load_npz(path: object) -> Network:
     """The ReLU network in a NumPy archive, every weight at its exact dyadic value.
 
@@ -156,9 +156,6 @@ def load_npz(path: object) -> Network:
                 raise fail(place, f"has entries of type {array.dtype}; store binary64, binary32 or integer numbers")
             arrays[name] = array
     return relu_chain(arrays, path)
-
-
-_TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
 
 
 def load_safetensors(path: object) -> Network:
@@ -213,3 +210,83 @@ def load_state_dict(path: object) -> Network:
         raise FileFormatError(path, "", f"holds more than {MAX_NUMBERS:,} numbers; use a smaller network")
     arrays = {str(name): tensor.detach().double().numpy() for name, tensor in held.items()}
     return relu_chain(arrays, path)
+
+
+def load_nnet(path: object) -> Network:
+    """The ReLU network in a ``.nnet`` file, every decimal at its exact value.
+
+    That is the plain text of ACAS Xu, HorizontalCAS and their kin.  Comments begin with ``//``.  Then come, separated
+    by commas: the number of layers, inputs, outputs and the largest width; the widths; a flag that is no longer used;
+    least and greatest inputs; means and ranges of the inputs and of the outputs; and for each layer its rows of weights
+    and its biases.  The network is y = R·f((x − m)/r) + M with means m, M and ranges r, R, in the units of the file.
+    The reference implementation also moves inputs outside [least, greatest] to the nearest end, which is not done here:
+    count inside that box.  Raises FileFormatError if the file is not such a text, naming the line.
+    """
+    try:
+        lines = read_bytes(str(path)).decode("ascii").splitlines()
+    except UnicodeDecodeError:
+        raise FileFormatError(path, "", "is not a .nnet file: it is no plain text; export the network again") from None
+    numbers = _Numbers(path, lines)
+    depth, inputs, outputs, _ = numbers.integers(4)
+    if not 1 <= depth <= _MOST_LAYERS:
+        raise numbers.fail(f"{depth} layers; between 1 and {_MOST_LAYERS:,} are read")
+    sizes = numbers.integers(depth + 1)
+    if min(sizes) < 1 or (sizes[0], sizes[-1]) != (inputs, outputs):
+        raise numbers.fail("the widths do not begin and end with the numbers of inputs and outputs; correct them")
+    dense = sum((a + 8) * b for a, b in itertools.pairwise(sizes))
+    if dense > MAX_NUMBERS:
+        raise numbers.fail(f"the layers hold {dense:,} numbers, more than the {MAX_NUMBERS:,} that are read")
+    numbers.line()
+    for _ in range(2):
+        numbers.take(inputs)
+    means, ranges = numbers.take(inputs + 1), numbers.take(inputs + 1)
+    if 0 in ranges:
+        raise numbers.fail("a range is zero; correct it")
+    layers = []
+    for number, (before, width) in enumerate(itertools.pairwise(sizes), start=1):
+        weights = [numbers.take(before) for _ in range(width)]
+        biases = [numbers.take(1)[0] for _ in range(width)]
+        if number == 1:
+            weights = [[w / r for w, r in zip(row, ranges, strict=False)] for row in weights]
+            shifts = (sum(map(Fraction.__mul__, row, means), Fraction(0)) for row in weights)
+            biases = [b - shift for b, shift in zip(biases, shifts, strict=True)]
+        if number == depth:
+            weights = [[w * ranges[-1] for w in row] for row in weights]
+            biases = [b * ranges[-1] + means[-1] for b in biases]
+        layers.append(Layer(weights, biases, RELU if number < depth else IDENTITY))
+    with located(path):
+        return Network(layers)
+
+
+class _Numbers:
+    """The lines of numbers of a file, one after the other."""
+
+    def __init__(self, path: object, lines: list[str]) -> None:
+        self._path, self._at = path, 0
+        numbered = enumerate(map(str.strip, lines), start=1)
+        self._lines = ((i, line) for i, line in numbered if line and not line.startswith("//"))
+
+    def fail(self, problem: str) -> FileFormatError:
+        return FileFormatError(self._path, f"line {self._at}", problem)
+
+    def line(self) -> str:
+        self._at, text = next(self._lines, (self._at, ""))
+        if not text:
+            raise self.fail("the file ends too early; export the network again")
+        return text
+
+    def take(self, count: int) -> list[Fraction]:
+        """The numbers of the next line, which must be so many."""
+        words = [word.strip() for word in self.line().rstrip(",").split(",")]
+        if len(words) != count:
+            raise self.fail(f"holds {len(words)} numbers where {count} belong; export the network again")
+        for word in words:
+            if not _NUMBER.fullmatch(word):
+                raise self.fail(f"{printable(word)!r} is not a number; write decimals with commas between")
+        return [rational(word.replace(".e", "e").replace(".E", "e").rstrip(".")) for word in words]
+
+    def integers(self, count: int) -> list[int]:
+        values = self.take(count)
+        if any(value.denominator != 1 for value in values):
+            raise self.fail("holds numbers that are no integers where counts belong; export the network again")
+        return [value.numerator for value in values]

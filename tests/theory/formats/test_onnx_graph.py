@@ -9,8 +9,7 @@ from onnx_models import onnx_model, stored, weights
 
 from theory.errors import FileFormatError
 from theory.formats import HeadWarning, load, load_onnx
-from theory.formats.onnx_file import _Walk
-from theory.formats.onnx_graph import Graph
+from theory.formats.onnx_file import Graph, _Walk
 
 NODES = "h = Gemm<transB=1>(x, w, b) r = Relu(h) z = MatMul(r, v)"
 CONSTANTS = {"w": weights(5, 3), "b": weights(5), "v": weights(5, 4)}
@@ -67,7 +66,7 @@ def test_a_link_beside_the_model_is_not_followed(tmp_path):
 
 def test_more_data_than_a_file_may_hold_are_not_copied(tmp_path, monkeypatch):
     path = outside(model(), tmp_path)
-    monkeypatch.setattr("theory.formats.onnx_graph.MAX_BYTES", 100)
+    monkeypatch.setattr("theory.formats.onnx_file.MAX_BYTES", 100)
     with pytest.raises(FileFormatError, match="are not in model"):
         load(path)
 
