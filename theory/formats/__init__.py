@@ -33,7 +33,7 @@ __all__ = ["HeadWarning", "RoundedWarning", "dumps", "from_sklearn", "from_torch
 _READERS = {
     ".npz": ("tensors", "load_npz"),
     ".nnet": ("tensors", "load_nnet"),
-    **dict.fromkeys((".h5", ".hdf5", ".keras"), ("keras_file", "load_keras")),
+    **dict.fromkeys((".h5", ".hdf5", ".keras"), ("models", "load_keras")),
     ".onnx": ("onnx_file", "load_onnx"),
     **dict.fromkeys((".pt", ".pth"), ("tensors", "load_state_dict")),
     ".safetensors": ("tensors", "load_safetensors"),

@@ -204,16 +204,20 @@ def folded(values: Tensor, axes: Sequence[int], fold: Callable[[list[Any]], Entr
     return np.expand_dims(result, tuple(gone)) if keep else result
 
 
-def batch_norm(values: Tensor, scale: Tensor, shift: Tensor, mean: Tensor, variance: Tensor, epsilon: fmpq) -> Tensor:
+def batch_norm(
+    values: Tensor, scale: Tensor | None, shift: Tensor | None, mean: Tensor, variance: Tensor, epsilon: fmpq
+) -> Tensor:
     """scale·(x − mean)/√(variance + ε) + shift for each channel, folded into an affine map.
 
-    The fold is exact where the root is rational.  Where it is not, 1/√(variance + ε) is taken at its nearest
-    binary64, found by integer arithmetic, and a :class:`RoundedWarning` says so: the network with the irrational
-    factor has no rational weights at all.
+    Without a scale it is 1, without a shift 0.  The fold is exact where the root is rational.  Where it is not,
+    1/√(variance + ε) is taken at its nearest binary64, found by integer arithmetic, and a :class:`RoundedWarning` says
+    so: the network with the irrational factor has no rational weights at all.
     """
     if values.ndim < 2:
         raise InvalidInputError(f"batch normalization needs values (batch, channels ...), not of shape {values.shape}")
     channels = values.shape[1]
+    scale = np.full(mean.shape, fmpq(1), dtype=object) if scale is None else scale
+    shift = mean * 0 if shift is None else shift
     for name, array in (("scale", scale), ("shift", shift), ("mean", mean), ("variance", variance)):
         if array.shape != (channels,):
             raise InvalidInputError(f"the {name} has shape {array.shape} but there are {channels} channels")
