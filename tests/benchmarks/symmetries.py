@@ -26,7 +26,7 @@ from theory import Network
 from verify import Box, Polytope, WholeSpace, count
 from verify.certificate import check
 from verify.engines import Problem
-from verify.engines.images.blocks import Block
+from verify.engines.images.image import Block
 from verify.engines.images.run import ImageRun
 from verify.engines.images.traverse import State, steps
 from verify.engines.selection import select

@@ -32,7 +32,7 @@ from verify.counting.long.bounds import Bounds
 from verify.counting.long.checkpoint import Checkpoint
 from verify.counting.long.progress import Progress
 from verify.engines.images import rule
-from verify.engines.images.blocks import Block
+from verify.engines.images.image import Block
 from verify.engines.images.run import ImageRun, in_chamber
 from verify.engines.images.traverse import State, restored, written
 from verify.engines.problem import Problem

@@ -1,17 +1,13 @@
 """The reference implementation: try every pattern, decide each by Fourier–Motzkin elimination, nothing else.
 
-A *pattern* names one piece for each hidden unit.  On the inputs with a given pattern the network is affine, so
-"the units take these pieces" is a system of linear inequalities in the input, and a pattern counts when its
-system has a solution.  This file writes the systems down from the definition of a unit and solves them with the
-oldest method there is, in integers.  It is slow and it is meant to be obvious: every faster engine must agree
-with it on small networks, so it shares no code with them that decides anything.
+On the inputs with a given pattern (one piece for each hidden unit) the network is affine, so "the units take these
+pieces" is a system of linear inequalities in the input, and a pattern counts when its system has a solution.  This file
+writes the systems down from the definition of a unit and solves them with the oldest method there is, in integers.  It
+is slow and it is meant to be obvious: every faster engine must agree with it on small networks, so it shares no code
+with them that decides anything.
 
-**The definition.**  Let h be the layer's input and z the preactivations.
-
-* A scalar unit takes piece i where t_i < z ≤ t_{i+1} (t_0 = −∞, t_{p+1} = ∞).
-* A maxout unit takes piece i where z_i > z_j for every j < i and z_i ≥ z_j for every j > i.
-
-So every input has exactly one pattern, the one that :meth:`theory.network.Network.pattern` returns.
+**The definition.**  A scalar unit takes piece i where t_i < z ≤ t_{i+1} (t_0 = −∞, t_{p+1} = ∞), a maxout unit where
+z_i > z_j for every j < i and z_i ≥ z_j for every j > i.  So every input has exactly one pattern.
 
 * *Thin* regions (R1): the patterns of all points of the closed domain, also those that fill no volume.
 * *Proper* regions (R2, the default): the patterns whose set of inputs contains an open piece of the domain.
@@ -20,19 +16,10 @@ So every input has exactly one pattern, the one that :meth:`theory.network.Netwo
   made strict.  That is the only difference between the two, and it settles all ties: a unit that is identically
   zero on a cell is off there, and of maxout pieces that coincide on a cell only the first one counts.
 
-**Fourier–Motzkin elimination.**  To eliminate x_j, add each inequality with a_j > 0 to each with a_j < 0, both
-scaled by positive integers so that x_j cancels; keep those with a_j = 0.  The sum is strict iff a summand is.  The
-new system is solvable iff the old one is: for fixed other coordinates the inequalities with a_j > 0 are lower
-bounds of x_j, those with a_j < 0 upper bounds, and a number fits between them iff each lower bound lies below each
-upper one, strictly where one of the two is strict.  In the end one variable is left and its largest lower bound is
-compared with its smallest upper bound.  Substituting back yields a rational point of the cell, at which the network
-can be evaluated.
-
-**Kohler's rule.**  After k eliminations a sum of more than k + 1 of the given inequalities is superfluous and is not
-formed.  The sums are the multipliers y ≥ 0 for which k columns cancel.  On the support S of an extreme ray of this
-cone the |S| rows restricted to k columns have only one linear relation, so |S| ≤ k + 1; every other y is a sum of
-extreme rays inside its support, one of which is strict if y is, so those imply it; and each extreme ray of one
-stage is the sum of at most two of the stage before.
+**Fourier–Motzkin elimination.**  To eliminate x_j, add each inequality with a_j > 0 to each with a_j < 0, both scaled
+by positive integers so that x_j cancels; keep those with a_j = 0.  The sum is strict iff a summand is.  The new system
+is solvable iff the old one is; after k eliminations sums of more than k + 1 of the given inequalities are superfluous
+(Kohler), and not formed.  ``docs/architecture.md`` has the proofs.
 
 References
 ----------
@@ -68,10 +55,9 @@ Inequality = tuple[tuple[int, ...], bool]
 def patterns_brute(net: Network, rows: Iterable[Iterable[RationalLike]] = (), *, thin: bool = False) -> set[Pattern]:
     """The activation patterns of a small network on the polyhedron {x : ⟨a,x⟩ + b ≥ 0 for all rows}.
 
-    The units are any mixture of scalar and maxout units; ``rows`` are halfspaces (a_1, …, a_d, b) of the domain in the
-    input space, none for R^d.  These are the full-dimensional regions (R2), the patterns that an open subset of the
-    domain takes; a domain without interior has none.  With ``thin`` they are all non-empty ones (R1), the patterns
-    {net.pattern(x) : x in the closed domain}, including those taken only on a set without volume.
+    The ``rows`` are halfspaces (a_1, …, a_d, b) of the domain in the input space, none for R^d.  These are the
+    full-dimensional regions (R2); a domain without interior has none.  With ``thin`` they are all non-empty ones (R1),
+    the patterns {net.pattern(x) : x in the closed domain}.
 
     Raises UnsupportedError if more than :data:`LIMIT` inequalities have to be handled.  The cost is up to (n/2)^(2^d)
     sums for each pattern of n units in the worst case, d the input dimension; in practice ten units on three inputs
@@ -205,9 +191,8 @@ class _Solver:
 
     def extend(self, conditions: list[Inequality], point: Form, added: list[Inequality]) -> Form | None:
         """A solution of the old and the added conditions, or None; the old solution ``point`` if it serves."""
-        if all(_holds(row, strict, point) for row, strict in added):
-            return point
-        return self.solution([*conditions, *added])
+        serves = all(_holds(row, strict, point) for row, strict in added)
+        return point if serves else self.solution([*conditions, *added])
 
     def solution(self, conditions: Iterable[Inequality]) -> Form | None:
         """A solution of the system, or None if it has none."""

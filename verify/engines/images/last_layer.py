@@ -4,10 +4,9 @@ Hyperplanes :math:`H_1, \dots, H_k` that cut an open convex set Q, no two with t
 
 .. math:: R(H_1, \dots, H_k;\, Q) = 1 + \sum_{i=1}^{k} R(H_1, \dots, H_{i-1} \text{ within } H_i;\; Q \cap H_i)
 
-regions: putting in :math:`H_i` divides as many regions in two as the earlier ones make of it (deletion and restriction,
-degenerate positions included; of the earlier ones only those count that cut :math:`Q \cap H_i`, and those with equal
-traces there once).  A section is given by its extreme rays in the coordinates of Q; a hyperplane cuts it if it has both
-signs on them, and two have the same trace if their values on them are proportional.
+regions (proved in ``docs/architecture.md``); of the earlier ones those count that cut :math:`Q \cap H_i`, equal traces
+there once.  A section is given by its extreme rays in the coordinates of Q; a hyperplane cuts it if it has both signs
+on them, and two have the same trace if their values on them are proportional.
 
 Many lines in the plane are counted by sorting the ends of their chords, if it is clear that no three have a point in
 common: their rows, as points of the dual plane, lie on a conic that contains no line, so no three are dependent.

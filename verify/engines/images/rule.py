@@ -1,11 +1,10 @@
 r"""Whether counting by images pays, decided by the problem alone.
 
 In a cell of the first layers let layer l read y = M·x + c.  Two cells can have the same image only if the columns of
-their M span the same space, in which the difference of their c lies.  In generic networks with more units than inputs
-no two do.  So the maps at a few points on a line are compared, layer by layer.  Images are tried if layer l brings
-spaces together that differ among the outputs of layer l − 1, as folds do.  If it brings all of them together, because
-it is narrow, the weights must also repeat each other: coincidences need relations between them.  Random networks are
-decided at once (:func:`_has_relations`).
+their M span the same space, in which the difference of their c lies.  So the maps at a few points on a line are
+compared, layer by layer.  Images are tried if layer l brings spaces together that differ among the outputs of layer
+l − 1, as folds do.  If it brings all of them together, because it is narrow, the weights must also repeat each other:
+coincidences need relations between them.  Random networks are decided at once (:func:`_has_relations`).
 
 >>> from theory.constructions.foldings import MONTUFAR
 >>> from verify.domain.shapes import Box
@@ -23,8 +22,7 @@ import flint
 from theory.errors import UnsupportedError
 from theory.exact import from_fmpq, rank, to_fmpq
 from theory.network import Layer
-from verify.engines.images.blocks import independent
-from verify.engines.images.image import hull_of
+from verify.engines.images.image import hull_of, independent
 from verify.engines.one_input import points_between
 from verify.engines.problem import Problem
 from verify.engines.selection import Run

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from verify.engines.images import rule
-from verify.engines.images.blocks import joined
+from verify.engines.images.image import joined
 from verify.engines.images.traverse import State, steps
 from verify.engines.problem import Problem
 from verify.engines.selection import PlainRun, Run, select

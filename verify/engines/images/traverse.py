@@ -1,19 +1,13 @@
 r"""The count by images: layer by layer, every distinct image once, with the number of cells that have it.
 
-**Theorem.** Let C be an open cell of the layers before l and Q its image under the affine map from C to the
-preactivations of layer l.  The full-dimensional activation regions of the network inside C are as many as those of the
-layers from l on inside Q, full-dimensional relative to the affine hull of Q.
-
-*Proof.*  Which pieces the units of the layers from l on take depends on the preactivations of layer l only, so the set
-of a pattern in C is the preimage of its set in Q.  An affine map of C onto Q is open and continuous, so one of the two
-sets contains an open set if and only if the other does; and different patterns have different sets.  ∎
+**Theorem** (proved in ``docs/architecture.md``).  Let C be an open cell of the layers before l and Q its image under
+the affine map from C to the preactivations of layer l.  The full-dimensional activation regions of the network inside C
+are as many as those of the layers from l on inside Q, full-dimensional relative to the affine hull of Q.
 
 So the number of regions is the sum, over the distinct images, of multiplicity times number.  A point has one region,
 the last layer is counted without its cells (:mod:`~verify.engines.images.last_layer`), and independent coordinates are
-counted apart (:mod:`~verify.engines.images.blocks`).  Which units are constant, and so off, is decided on the cell.
-
-A cell is a polyhedron by double description; what a hyperplane does to it is seen from the signs on its extreme rays.
-Conditions are decided as by the exact engine (:mod:`verify.engines.exact`).
+counted apart (:mod:`~verify.engines.images.image`).  Which units are constant, and so off, is decided on the cell, a
+polyhedron by double description, where conditions are decided as by the exact engine (:mod:`verify.engines.exact`).
 """
 
 import itertools
@@ -31,8 +25,7 @@ from theory.geometry.halfspaces import integer_rows
 from theory.geometry.polyhedra import Polyhedron
 from theory.network import Layer, Network
 from verify.engines.exact import branches, walls_of_unit
-from verify.engines.images.blocks import Block, Reader, first_blocks, joined, products
-from verify.engines.images.image import Image, image_of, key_of, walls_of
+from verify.engines.images.image import Block, Image, Reader, first_blocks, image_of, joined, key_of, products, walls_of
 from verify.engines.images.last_layer import regions
 from verify.engines.one_input import unit_switches
 from verify.engines.problem import Problem
@@ -43,10 +36,10 @@ class State:
     """How far a count has come: ``layer`` hidden layers are done, and ``images`` were met.
 
     Behind them are the images of ``blocks``.  Blocks that nothing reads any more have contributed the ``factor``;
-    ``constants`` are the values of units of the last layer done that no block reads.  Of the current layer there are
+    ``constants`` are values of units of the last layer done that no block reads.  Of the current layer there are
     ``sent`` cells so far, with ``distinct`` images.  The groups of blocks that are done in it have the results
-    ``finished``; of the next one ``done`` images are, with the result ``current``.  If no image is half done, the state
-    is ``whole`` and can be kept.
+    ``finished``; of the next one ``done`` images are, with the result ``current``.  A ``whole`` state, in which no
+    image is half done, can be kept.
     """
 
     layer: int
