@@ -314,7 +314,7 @@ _ROWS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ("other_part_keeps_row", "slot.kept < 0", "false"),
         ("root_cell_bends", "end = bend;", "end = bend + 1;"),
     ],
-    ("engines", "verify/engines/fallback.py"): [
+    ("engines", "verify/engines/fast.py"): [
         ("fallback_empty", "piece not in taken", "piece != min(taken)"),
         ("fallback_forgets_domain", "[*self._walls, *self._cuts[:seen]]", "[*self._walls[:1]]"),
     ],

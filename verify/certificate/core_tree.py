@@ -20,8 +20,7 @@ from verify import checker
 from verify.certificate.provers import ExactCell, ExactProver, unpacked
 from verify.certificate.tree import Cut, Lines, Node, ProverTree, Tree, empty_line
 from verify.engines.core import core
-from verify.engines.fallback import ExactFallback
-from verify.engines.fast import core_start
+from verify.engines.fast import ExactFallback, core_start
 from verify.engines.model import integers, rounded, scaling
 from verify.engines.problem import Problem
 

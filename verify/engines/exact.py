@@ -1,13 +1,18 @@
 """The exact engine: every decision in rational arithmetic, any unit, any domain, any degeneracy.
 
 Depth-first over the units in layer order.  A cell carries an exact simplex dictionary; the next unit's pieces are
-tried against it, and each piece that is taken on an open part of the cell becomes a child.
+tried against it, and each piece that is taken on an open part of the cell becomes a child.  What counts as cut is
+decided for interiors: a hyperplane that only touches the closed cell in a face does not cut it, a preactivation that is
+constant on the cell bounds nothing, and of maxout pieces that coincide on the cell the first is taken (see
+:mod:`theory.activations`).
 
-What counts as cut is decided for interiors: a hyperplane that only touches the closed cell in a face does not cut it,
-a preactivation that is constant on the cell bounds nothing, and of maxout pieces that coincide on the cell the first
-is taken (see :mod:`theory.activations`).
+On a line (:func:`line_regions`) the points where units switch are found, and sorted.  Between two such points every
+preactivation of the next layer is an affine function a·t + b, and each of its units switches at a few roots of its
+comparisons, if at all.  A layer of n units costs O(n log n) operations on each interval and O(n) memory; only the last
+hidden layer need not be left again, since its intervals are the regions.
 """
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,13 +21,17 @@ from typing import Any, TypeVar
 import flint
 
 from theory.activations import Activation
-from theory.exact import to_fmpq
+from theory.deadline import check
+from theory.exact import from_fmpq, to_fmpq
 from theory.geometry import feasibility
 from theory.geometry.simplex import Dictionary
 from theory.network import Layer, Pattern
 from verify.engines.problem import NoInteriorError, Problem
 
 T = TypeVar("T")
+_End = flint.fmpq | None
+"""An end of an interval, None if there is none."""
+_ONE = flint.fmpq(1)
 Parts = tuple[Dictionary | None, Dictionary | None]
 Walls = list[list[tuple[Sequence[Any], bool]]]
 """Of a unit: for each piece the conditions (row, strict), that row > 0, or ≥ 0 where it is not strict, toward the
@@ -148,9 +157,6 @@ def branches(cell: T, is_ordered: bool, walls: Walls, divided: Divide[T]) -> Ite
             cell = rest
 
 
-_ONE = flint.fmpq(1)
-
-
 def split(dictionary: Dictionary, row: flint.fmpq_mat) -> Parts:
     """The parts of the cell where the affine function ``row`` is > 0 and where it is ≤ 0, None where one is thin.
 
@@ -172,3 +178,104 @@ def split(dictionary: Dictionary, row: flint.fmpq_mat) -> Parts:
         return None, dictionary
     below, above = dictionary.stand_on(goal, column)
     return above, below
+
+
+def line_regions(problem: Problem) -> Iterator[tuple[_End, _End]]:
+    """The activation regions of a network with one input inside the domain, as intervals from left to right.
+
+    A domain without interior point raises NoInteriorError.
+
+    >>> from theory import Network
+    >>> from verify import WholeSpace
+    >>> wide = Network.relu([([[1]] * 2000, [0, -1] * 1000), ([[1] * 2000], [0])])  # copies of two units
+    >>> sum(1 for _ in line_regions(Problem.of(wide, WholeSpace(1))))
+    3
+    """
+    layers = problem.network.layers
+    interior_point(problem)  # raises an error if there is none
+    low = max((flint.fmpq(-b, a) for a, b in problem.rows if a > 0), default=None)
+    high = min((flint.fmpq(-b, a) for a, b in problem.rows if a < 0), default=None)
+    if len(layers) == 1:
+        yield low, high
+        return
+    waiting = [_parts(layers, 0, layers[0].forms, low, high)]  # of each layer that is entered, what is left of it
+    while waiting:
+        for left, right, forms in waiting[-1]:
+            check()
+            if forms is not None:
+                waiting.append(_parts(layers, len(waiting), forms, left, right))
+                break
+            yield left, right
+        else:
+            waiting.pop()
+
+
+def _parts(
+    layers: Sequence[Layer], depth: int, forms: flint.fmpq_mat, low: _End, high: _End
+) -> Iterator[tuple[_End, _End, flint.fmpq_mat | None]]:
+    """The intervals into which a layer divides one, with the preactivations of the next hidden layer, if any."""
+    layer, is_last = layers[depth], depth + 2 == len(layers)
+    for left, right, pieces in intervals(layer, forms, low, high):
+        yield left, right, None if is_last else layers[depth + 1].read(layer.push(forms, pieces))
+
+
+def intervals(
+    layer: Layer, forms: flint.fmpq_mat, low: _End = None, high: _End = None
+) -> Iterator[tuple[_End, _End, list[int]]]:
+    """The intervals into which the layer divides one, from left to right, with the pieces of the units.
+
+    The forms, rows × 2, are the preactivations as affine functions of t.  The list is the same one every time.
+
+    >>> forms = flint.fmpq_mat(2, 2, [1, 0, -2, 1])
+    >>> [(str(right), *pieces) for _, right, pieces in intervals(Layer([[1], [-2]], [0, 1]), forms)]
+    [('0', 0, 1), ('1/2', 1, 1), ('None', 1, 0)]
+    """
+    table = forms.tolist()
+    pieces: list[int] = []
+    switches: list[tuple[flint.fmpq, int, int]] = []  # where a unit switches, which one, its piece to the right
+    for number, (unit, own) in enumerate(layer.by_unit(table)):
+        check()
+        first, more = unit_switches(unit, own, low, high)
+        pieces.append(first)
+        switches += [(point, number, piece) for point, piece in more]
+    switches.sort(key=lambda switch: switch[0])
+    left, at = low, 0
+    while True:  # invariant: ``pieces`` are those that the units take between ``left`` and the next switch
+        right = switches[at][0] if at < len(switches) else high
+        yield left, right, pieces
+        if at == len(switches):
+            return
+        left = right
+        while at < len(switches) and switches[at][0] == left:
+            _, number, piece = switches[at]
+            pieces[number] = piece
+            at += 1
+
+
+def unit_switches(
+    unit: Activation, forms: Sequence[Sequence[flint.fmpq]], low: _End, high: _End
+) -> tuple[int, list[tuple[flint.fmpq, int]]]:
+    """The piece of a unit at the left end of an open interval, and where it switches to which piece.
+
+    Between the roots of its comparisons no comparison changes its truth, so a point between tells the piece.
+    """
+    compared = (c.of(forms, _ONE) for piece in range(unit.pieces) for c in unit.comparisons(piece))
+    roots = (-constant / slope for slope, constant in compared if slope)
+    inner = (root for root in roots if (low is None or root > low) and (high is None or root < high))
+    points = [root for root, _ in itertools.groupby(sorted(inner))]
+    inside = points_between(low, points, high)
+    pieces = [unit.piece_of([from_fmpq(slope * point + constant) for slope, constant in forms]) for point in inside]
+    changes = zip(points, pieces, pieces[1:], strict=False)
+    return pieces[0], [(point, after) for point, before, after in changes if before != after]
+
+
+def points_between(low: _End, points: Sequence[flint.fmpq], high: _End) -> Iterator[flint.fmpq]:
+    """A point of each interval between neighbors among the ends and the points."""
+    ends = [low, *points, high]
+    for left, right in itertools.pairwise(ends):
+        if left is not None and right is not None:
+            yield (left + right) / 2
+        elif left is not None:
+            yield left + 1
+        else:
+            yield right - 1 if right is not None else flint.fmpq(0)

@@ -1,7 +1,10 @@
 """The fast engine: the compiled core proposes and proves in floats, and exact arithmetic decides the rest.
 
-:class:`Traversal` drives the loop of ``core/traverse.hpp`` over a problem and answers its questions through
-:mod:`verify.engines.fallback`.  Geometry: intervals for one input, polygons for two, simplex dictionaries otherwise.
+:class:`Traversal` drives the loop of ``core/traverse.hpp`` over a problem.  Geometry: intervals for one input, polygons
+for two, simplex dictionaries otherwise.  Where neither floats nor integers decide, the loop stops with a question,
+which :class:`ExactFallback` answers.  Its path names the rows that bound the current cell, which are written in exact
+rationals, and the exact simplex says which pieces of the unit in question are empty on the cell.  Where several are
+not, although no float can serve as a witness (a cell too thin for binary64), the exact engine takes over the subtree.
 """
 
 from __future__ import annotations
@@ -16,18 +19,26 @@ from fractions import Fraction
 from typing import Any
 
 import flint
+import numpy as np
 
+from theory.activations import PiecewiseLinear
 from theory.deadline import check
 from theory.errors import InvalidInputError, UnsupportedError
-from theory.exact import from_fmpq
-from theory.network import Pattern
+from theory.exact import from_fmpq, to_fmpq
+from theory.geometry.simplex import Dictionary
+from theory.network import ForwardPass, Pattern
+from verify.engines import exact
 from verify.engines.core import core
-from verify.engines.fallback import ExactFallback
-from verify.engines.interior import central_point
-from verify.engines.model import ScaledLayer, build_model, integers, rounded
+from verify.engines.exact import interior_point
+from verify.engines.model import Floats, ScaledLayer, build_model, integers, rounded
 from verify.engines.problem import Problem
 from verify.engines.rounding import INFLATE, UNIT
 from verify.engines.selection import FAST_ENGINES, Run
+
+_PLACE = ("lower", "upper", "bound_error", "bound_grain", "anchor", "witness")
+_ROUNDS = 200
+_LARGEST, _SMALLEST, _SHRINK = 2.0**-2, 2.0**-45, 2.0**-3
+_FAR = 2**1000
 
 
 @dataclass(eq=False)
@@ -179,9 +190,6 @@ def _domain_rows(rows: Sequence[tuple[int, ...]]) -> tuple[list[float], list[flo
     return centers, grains
 
 
-_PLACE = ("lower", "upper", "bound_error", "bound_grain", "anchor", "witness")
-
-
 def _place(
     problem: Problem, bounds: Sequence[tuple[Fraction, Fraction]] | None, start: Sequence[flint.fmpq]
 ) -> dict[str, list[float]]:
@@ -201,3 +209,144 @@ def _place(
         grain = grain / INFLATE if grain < math.inf else 0.0
         columns[i] = (low, high, error, grain, low, inside[i] + (0.0 if problem.cuts else (high - low) * spread[i] / 8))
     return dict(zip(_PLACE, map(list, zip(*columns, strict=True)), strict=True))
+
+
+class ExactFallback:
+    """Exact answers about the current cell of a traversal; it counts them, and the subtrees for the exact engine."""
+
+    def __init__(self, problem: Problem, loop: Any, simplex: bool) -> None:
+        self.problem, self.loop, self.simplex = problem, loop, simplex
+        self.hidden = problem.network.hidden
+        self._forward = ForwardPass(problem.network)
+        # the rows of the domain that the traversal cuts with, and those that its dictionary holds as bounds
+        self._cuts = problem.cuts if simplex else problem.rows
+        self._walls = problem.rows if not self._cuts else tuple(row for row in problem.rows if row not in self._cuts)
+        self.answers = self.subtrees = 0
+
+    @property
+    def questions(self) -> int:
+        """How many questions were answered."""
+        return self.answers + self.subtrees
+
+    def _row(self, name: tuple[int, ...], path: Pattern) -> list[Fraction]:
+        """The exact row that a path name stands for."""
+        layer, which, piece, rival, sign = name
+        forms = self.hidden[layer].rows_of(which, self._forward.forms(layer, path))
+        unit = self.hidden[layer].units[which]
+        if rival >= 0:
+            row = [a - b for a, b in zip(forms[piece], forms[rival], strict=True)]
+        else:
+            assert isinstance(unit, PiecewiseLinear)
+            row = [*forms[0][:-1], forms[0][-1] - to_fmpq(unit.breakpoints[piece])]
+        return [from_fmpq(v if sign > 0 else -v) for v in row]
+
+    def _dictionary(self, path: Pattern, seen: int | None = None) -> Dictionary:
+        """The current cell, exact: the domain's rows, or the first ``seen`` that it is cut with, and the path's."""
+        names = map(self.loop.path_name, range(self.loop.rows))
+        rows: list[Sequence[Fraction | int]] = [*self._walls, *self._cuts[:seen]]
+        rows += [self._row(name, path) for name in names if name[0] >= 0]
+        return self.dictionary(rows)
+
+    def dictionary(self, rows: Sequence[Sequence[Fraction | int]]) -> Dictionary:
+        """The current cell, which these rows bound."""
+        if self.simplex:
+            point = [flint.fmpq(*x.as_integer_ratio()) for x in self.loop.witness()]
+            standing = Dictionary(len(point), point, rows)
+            # where no float is a witness of the domain, this one is of the rows that it was cut with so far
+            if all(form[0, len(point)] >= 0 for row, form in standing.forms.items() if row >= 0):
+                return standing
+        return exact.starting_dictionary(self.problem.dimension, rows)
+
+    def empty_pieces(self) -> list[int]:
+        """The empty pieces of the unit that the loop asks about on the current cell.
+
+        While it is still cutting R^d down to the domain, it asks about a row of that; then piece 0 is its other side.
+        """
+        self.answers += 1
+        asked = self.loop.asked
+        if asked < 0:
+            row = flint.fmpq_mat(1, self.problem.dimension + 1, list(self._cuts[-1 - asked]))
+            _, below = exact.split(self._dictionary((), -1 - asked), row)
+            return [0] if below is None else []
+        path = tuple(map(tuple, self.loop.pieces()[:-1]))
+        layer = self.hidden[len(path)]
+        taken = dict(exact.parts_of(self._dictionary(path), layer, asked, self._forward.forms(len(path), path)))
+        return [piece for piece in range(layer.units[asked].pieces) if piece not in taken]
+
+    def leaves(self) -> Iterator[Pattern]:
+        """The patterns of all regions inside the current cell, by the exact engine."""
+        self.subtrees += 1
+        path = tuple(tuple(line) for line in self.loop.pieces() if -1 not in line)
+        below = exact.Cell(self._dictionary(path), path, (), self._forward.forms(len(path), path))
+        for cell in exact.cells_below(self.problem.network.layers, below):
+            yield cell.pattern
+
+
+def central_point(problem: Problem) -> list[flint.fmpq]:
+    """A point of the domain's interior, if it can be, far from every wall as floats measure it.
+
+    The point is moved past the wall that it is nearest to, or most violates, until all distances are at least half a
+    margin (Agmon 1954, Motzkin and Schoenberg 1954); the margin shrinks until that succeeds.  Where it never does, the
+    same is tried with steps past all walls at once that are too near.
+
+    A domain without interior point raises NoInteriorError.
+    """
+    return _proposed(problem) or interior_point(problem)
+
+
+def _proposed(problem: Problem) -> list[flint.fmpq] | None:
+    if not problem.cuts:
+        return None
+    scales = [max(map(abs, row)) for row in problem.cuts]
+    rows = np.array([[float(Fraction(v, scale)) for v in row] for row, scale in zip(problem.cuts, scales, strict=True)])
+    length = np.linalg.norm(rows[:, :-1], axis=1, keepdims=True)
+    if not length.all():
+        return None
+    rows /= length
+    low, high = np.full(problem.dimension, -np.inf), np.full(problem.dimension, np.inf)
+    point = np.zeros(problem.dimension)
+    if problem.bounds is not None:
+        if max(abs(end) for ends in problem.bounds for end in ends) >= _FAR:
+            return None  # sums of such ends may leave the range of floats
+        low, high = (np.array([float(end[side]) for end in problem.bounds]) for side in (0, 1))
+        low, high = low + (high - low) / 1024, high - (high - low) / 1024
+        point = (low + high) / 2
+    for jointly in (False, True):
+        margin = _LARGEST
+        while margin > _SMALLEST:
+            for _ in range(_ROUNDS):
+                slack = rows[:, :-1] @ point + rows[:, -1]
+                worst = int(slack.argmin())
+                if slack[worst] > margin / 2:
+                    exact = [flint.fmpq(*float(v).as_integer_ratio()) for v in point]
+                    if _is_inside(problem, exact):
+                        return exact
+                    break
+                if jointly:
+                    step = _step(rows[slack < margin, :-1], margin - slack[slack < margin], point, low, high)
+                else:
+                    step = (margin - slack[worst]) * rows[worst, :-1]
+                point = np.clip(point + step, low, high)
+            margin *= _SHRINK
+    return None
+
+
+def _step(normals: Floats, wanted: Floats, point: Floats, low: Floats, high: Floats) -> Floats:
+    """The shortest step that changes the distances to several walls as wanted, along coordinates that can move."""
+    step = np.zeros_like(point)
+    can_move = np.full(len(point), True)
+    for _ in range(3):
+        step[:] = 0.0
+        step[can_move] = np.linalg.lstsq(normals[:, can_move], wanted, rcond=None)[0]
+        stuck = (point + step < low) & (point <= low) | (point + step > high) & (point >= high)
+        if not (stuck & can_move).any() or not (can_move & ~stuck).any():
+            break
+        can_move &= ~stuck
+    return step
+
+
+def _is_inside(problem: Problem, point: list[flint.fmpq]) -> bool:
+    ends = zip(point, problem.bounds or (), strict=False)
+    return all(low < from_fmpq(v) < high for v, (low, high) in ends) and all(
+        sum(a * v for a, v in zip(row, point, strict=False)) + row[-1] > 0 for row in problem.cuts
+    )

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.network import Pattern
-from verify.engines import exact, one_input
+from verify.engines import exact
 from verify.engines.problem import Problem
 
 FAST_ENGINES = ("interval", "polygon", "simplex")
@@ -120,7 +120,7 @@ def select(
 def is_wide_line(problem: Problem) -> bool:
     """Whether a problem has one input and a layer so wide that sorting counts its regions, and is not divided.
 
-    The exact engine sorts (:mod:`verify.engines.one_input`).
+    The exact engine sorts (:func:`verify.engines.exact.line_regions`).
     """
     return problem.dimension == 1 and max((layer.rows for layer in problem.network.hidden), default=0) > _WIDE
 
@@ -149,7 +149,7 @@ def _run(problem: Problem, engine: str, record: bool) -> Run:
         return ImageRun(problem)
     if engine == "exact":
         if problem.dimension == 1 and not record:
-            return PlainRun(engine, (() for _ in one_input.regions(problem)))
+            return PlainRun(engine, (() for _ in exact.line_regions(problem)))
         return PlainRun(engine, (cell.pattern for cell in exact.cells(problem)))
     from verify.engines.brute import patterns_brute
 

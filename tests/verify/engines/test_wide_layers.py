@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from theory import Network
 from theory.errors import InvalidInputError
 from theory.network import Layer
-from verify.engines.one_input import regions
+from verify.engines.exact import line_regions
 from verify.engines.problem import NoInteriorError, Problem
 from verify.testing.strategies import networks, rationals
 
@@ -68,7 +68,7 @@ ROWS = st.lists(st.tuples(st.integers(-3, 3), st.integers(-3, 3)), max_size=4)
 def _number(problem: Problem, *, sorting: bool) -> int | None:
     """The number of regions, None if the domain has no interior point."""
     try:
-        return sum(1 for _ in regions(problem)) if sorting else count_cells(problem)
+        return sum(1 for _ in line_regions(problem)) if sorting else count_cells(problem)
     except NoInteriorError:
         return None
 

@@ -24,7 +24,7 @@ from theory.deadline import check
 from theory.exact import from_fmpq
 from verify.counting.estimates.mixed_integer import new_solver
 from verify.counting.samples.stream import Stream
-from verify.engines.interior import central_point
+from verify.engines.fast import central_point
 from verify.engines.problem import Problem
 from verify.slices.prepared import nearest
 

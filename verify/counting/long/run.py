@@ -25,7 +25,7 @@ from verify.counting.long.segment import is_large, regions_on_segment
 from verify.counting.long.team import Team
 from verify.counting.long.work import PartCount, TimeLimit, Work
 from verify.domain.shapes import Domain
-from verify.engines.interior import central_point
+from verify.engines.fast import central_point
 from verify.engines.problem import Problem
 from verify.engines.selection import is_wide_line
 

@@ -14,7 +14,7 @@ from fractions import Fraction
 from theory.exact import from_fmpq
 from theory.geometry.polyhedra import chord
 from verify.domain.shapes import Line, Ray, Segment
-from verify.engines.interior import central_point
+from verify.engines.fast import central_point
 from verify.engines.problem import Problem
 from verify.slices.lines import along
 

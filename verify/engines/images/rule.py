@@ -22,8 +22,8 @@ import flint
 from theory.errors import UnsupportedError
 from theory.exact import from_fmpq, rank, to_fmpq
 from theory.network import Layer
+from verify.engines.exact import points_between
 from verify.engines.images.image import hull_of, independent
-from verify.engines.one_input import points_between
 from verify.engines.problem import Problem
 from verify.engines.selection import Run
 

@@ -24,10 +24,9 @@ from theory.exact import from_fmpq, to_fmpq
 from theory.geometry.halfspaces import integer_rows
 from theory.geometry.polyhedra import Polyhedron
 from theory.network import Layer, Network
-from verify.engines.exact import branches, walls_of_unit
+from verify.engines.exact import branches, unit_switches, walls_of_unit
 from verify.engines.images.image import Block, Image, Reader, first_blocks, image_of, joined, key_of, products, walls_of
 from verify.engines.images.last_layer import regions
-from verify.engines.one_input import unit_switches
 from verify.engines.problem import Problem
 
 
