@@ -10,7 +10,7 @@ from theory.bounds import BOUNDS
 from theory.bounds.weight_aware import weight_aware_bounds
 from verify import Box, count, regions
 from verify.counting.estimates.parity import Equation, Search
-from verify.counting.samples.stream import Stream
+from verify.counting.samples.draws import Stream
 from verify.engines.problem import Problem
 
 

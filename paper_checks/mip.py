@@ -1,6 +1,6 @@
 """Counting as Serra, Tjandraatmadja and Ramalingam do it: a mixed-integer program, and what its tolerance costs.
 
-The program is :mod:`verify.counting.estimates.mixed_integer`.  Its solutions are patterns of definition R1, thin ones
+The program is :mod:`verify.counting.estimates.parity`.  Its solutions are patterns of definition R1, thin ones
 included, and not the full-dimensional ones (R2) that :func:`verify.count` counts.  Enumeration solves it again and
 again, each time excluding the pattern found last, until the best f is not positive.
 
@@ -33,8 +33,8 @@ from theory.errors import InvalidInputError, LinregionsError
 from theory.geometry.feasibility import MixedSystem
 from theory.geometry.halfspaces import pattern_conditions
 from theory.network import Layer, Network, Pattern
-from verify.counting.estimates import mixed_integer
-from verify.counting.estimates.mixed_integer import POSITIVE, TOLERANCE, Interval, above, preactivation_bounds
+from verify.counting.estimates import parity
+from verify.counting.estimates.parity import POSITIVE, TOLERANCE, Interval, above, preactivation_bounds
 from verify.domain.shapes import Box
 from verify.engines.brute import patterns_brute
 
@@ -55,7 +55,7 @@ def occurs(network: Network, box: Box, pattern: Pattern) -> bool:
     return all(system.require(row, strict=strict) for row, strict in conditions) and system.solve() is not None
 
 
-class Program(mixed_integer.Program):
+class Program(parity.Program):
     """The program with maxout units, and its solutions one after the other.
 
     Raises UnsupportedError for a unit that is neither ReLU, maxout nor identity.

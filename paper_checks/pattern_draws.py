@@ -21,7 +21,7 @@ import numpy as np
 from scipy.optimize import linprog
 
 from verify.counting.estimates.confidence import MeanBound
-from verify.counting.samples.stream import Stream
+from verify.counting.samples.draws import Stream
 
 __all__ = ["Interval", "belongs_to_a_region", "interval"]
 

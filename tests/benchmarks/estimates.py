@@ -21,9 +21,7 @@ from theory import IDENTITY, Layer, Network
 from theory.formats import from_sklearn
 from verify import Box, WholeSpace, estimate
 from verify.counting.long.parts import restricted
-from verify.counting.samples.draws import Draws, _possible_pieces
-from verify.counting.samples.nested_bound import problem_walls
-from verify.counting.samples.stream import Stream
+from verify.counting.samples.draws import Draws, Stream, _possible_pieces, problem_walls
 from verify.engines.problem import Problem
 from verify.engines.selection import select
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import flint
 
-from verify.counting.samples.stream import Stream
+from verify.counting.samples.draws import Stream
 
 
 class EveryStream(Stream):

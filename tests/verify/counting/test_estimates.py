@@ -19,12 +19,12 @@ from theory.errors import InvalidInputError, MissingExtraError, UnsupportedError
 from theory.network import Pattern
 from verify import Box, Polytope, WholeSpace, count, estimate, regions
 from verify.cli.estimate import _ends
-from verify.counting.estimates import dives, draws, parity
+from verify.counting.estimates import draws, parity
 from verify.counting.estimates.confidence import MeanBound
 from verify.counting.estimates.draws import Drawing, Method, prepared, values
 from verify.counting.estimates.region_estimate import RegionEstimate, _Run
 from verify.counting.estimates.transcript import Replay, Transcript, replay
-from verify.counting.samples.stream import Stream
+from verify.counting.samples.draws import Stream
 from verify.engines.problem import NoInteriorError, Problem
 
 TOO_MANY, TRUTH = drawn(7, 10, 10), 120484
@@ -63,9 +63,9 @@ def test_the_mean_of_dives_is_no_larger(monkeypatch: pytest.MonkeyPatch) -> None
             regions_there = int(count(net, domain, engine="exact"))
             assert 1 <= mean(drawing, monkeypatch) <= regions_there
             with monkeypatch.context() as patch:
-                patch.setattr(dives._Cell, "beyond", lambda *_: None)
+                patch.setattr(draws._DiveCell, "beyond", lambda *_: None)
                 assert mean(drawing, patch) == 1
-    assert not dives.can_dive(
+    assert not draws.can_dive(
         Problem.of(Network.maxout([([[1], [2]], [0, 1])] * 1 + [([[1]], [0])], rank=2), WholeSpace(1))
     )
 

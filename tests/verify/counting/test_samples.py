@@ -15,9 +15,7 @@ from theory.bounds import BOUNDS
 from theory.errors import InvalidInputError
 from theory.initialization import Initialization
 from verify import Box, Domain, Line, Plane, WholeSpace, count, regions, sample
-from verify.counting.samples.draws import Draws
-from verify.counting.samples.nested_bound import NestedBound, problem_walls
-from verify.counting.samples.stream import Stream
+from verify.counting.samples.draws import Draws, NestedBound, Stream, problem_walls
 from verify.engines import patterns
 from verify.engines.problem import NoInteriorError, Problem
 

@@ -17,15 +17,14 @@ from theory.errors import InvalidInputError
 from theory.exact import decimal, integer, rational
 from theory.network import Network
 from verify.counting.estimates.confidence import MeanBound
-from verify.counting.estimates.dives import can_dive
-from verify.counting.estimates.draws import Drawing, Method, prepared, values
+from verify.counting.estimates.draws import Drawing, Method, can_dive, prepared, values
 from verify.counting.estimates.parity import Search
 from verify.counting.estimates.transcript import Transcript
 from verify.counting.limits import Limits
 from verify.counting.long.cluster import Cluster, lost
 from verify.counting.long.team import workers
 from verify.counting.region_count import count
-from verify.counting.samples.nested_bound import NestedBound, problem_walls
+from verify.counting.samples.draws import NestedBound, problem_walls
 from verify.domain.shapes import Domain
 from verify.engines.problem import Problem, domain_of
 

@@ -1,27 +1,207 @@
-"""One draw: down the layers by random sets of walls, to an activation region or to none.
+r"""Random regions, from Theorem 1 of Serra et al. read as an algorithm: random bits, a bound, and draws along it.
 
-That the regions are uniform is proved in :mod:`verify.counting.samples.nested_bound`.  The exact simplex decides
+**The bits** can be drawn again by another program.  Block i of draw k with seed s is the SHA-256 of the ASCII text
+``linregions s k i``, i = 0, 1, 2, …; the blocks one after the other are a stream of bits, most significant first.  An
+integer below n takes as many bits as n − 1 has, and again while the result is n or more.  What is proved about
+probabilities here is proved for independent fair bits.
+
+**The bound.**  The walls of a layer, between consecutive pieces of its units, are hyperplanes in a cell.  A set of them
+is *independent* if they meet inside the cell and no wall contains the intersection of those in the set that come after
+it; the regions in the cell are as many as the independent sets, at most one wall of each unit among them.  So
+
+.. math:: B_l(c) = \sum_{a, b} N_l(a, b) \; B_{l+1}(\min(c, \rho_l, n_l - b)), \qquad B_{L+1} = 1,
+
+bounds the regions from layer l on in a cell of which c dimensions reach it, with :math:`N_l(a, b)` the sets with b
+walls that make their unit constant and a others, :math:`a + b \le \min(c, \rho_l)`, :math:`\rho_l` the rank of the
+weights and :math:`n_l` the units that are not constant on the domain.  A unit with more than two pieces in no order
+(maxout of rank k > 2) contributes the factor k.  Where the first layers have few regions, the sum of the bounds on
+these takes the place of :math:`B_1(d)`.
+
+**The draw.**  Choose (a, b) with probability proportional to its term, then a set among the :math:`N_l(a, b)`, then its
+region, and so on in the next layer, with the same c; give up where the set is not independent.  Each region is drawn
+with probability exactly :math:`1/B_1(d)`.  ``docs/proofs-draws.md`` has the proofs.  The exact simplex decides
 everything, on the cell itself or on a flat inside it (:class:`theory.geometry.simplex.Dictionary`).
+
+References
+----------
+Serra, Tjandraatmadja, Ramalingam 2018, Theorem 1.  Whitney 1932, A logical expansion in mathematics: broken circuits.
+Zaslavsky 1975: deletion and restriction for regions.
+
+>>> stream = Stream(0, 7)
+>>> [stream.below(6) for _ in range(12)]
+[0, 0, 1, 4, 5, 5, 1, 0, 2, 1, 5, 2]
+>>> from theory import Network
+>>> layers = [([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1], [1, 1, 1]], [-1, 9]), ([[1, 1]], [0])]
+>>> bound = NestedBound(problem_walls(Problem(Network.relu(layers), ())), 2)  # the last unit is always on
+>>> bound.value, [bound.below(1, c) for c in (0, 1, 2)]
+(14, [1, 2, 2])
 """
 
+import hashlib
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cache
+from math import prod
 from typing import NamedTuple
 
 import flint
 
-from theory.activations import Comparison
+from theory.activations import Activation, Comparison
 from theory.geometry.simplex import Dictionary
+from theory.intervals import images
 from theory.network import Layer, Pattern
-from verify.counting.samples.nested_bound import LayerWalls, NestedBound, Wall, problem_walls
-from verify.counting.samples.stream import Stream
+from verify.counting.long.bounds import exact_rank, input_ranges, through
 from verify.engines.exact import Cell, cells_below, interior_point, parts_of
 from verify.engines.problem import Problem
 
 TOP_CELLS, _TOP_DIMENSION = 200, 6
 """At most so many cells of the first layers are enumerated, in at most so many dimensions: within a second or two."""
 _ONE = flint.fmpq(1)
+
+
+class Stream:
+    """The random bits of one draw."""
+
+    def __init__(self, seed: int, number: int) -> None:
+        self._name, self._blocks = f"linregions {seed} {number}", 0
+        self._bits, self._left = 0, 0
+
+    def below(self, n: int) -> int:
+        """A uniform integer among 0, …, n − 1."""
+        wanted = (n - 1).bit_length()
+        while True:
+            while self._left < wanted:
+                block = hashlib.sha256(f"{self._name} {self._blocks}".encode()).digest()
+                self._bits = self._bits << 256 | int.from_bytes(block, "big")
+                self._left += 256
+                self._blocks += 1
+            self._left -= wanted
+            value = self._bits >> self._left
+            self._bits &= (1 << self._left) - 1
+            if value < n:
+                return value
+
+    def choose(self, weights: Sequence[int]) -> int:
+        """A position, with a probability proportional to its weight."""
+        at = self.below(sum(weights))
+        return next(i for i, end in enumerate(itertools.accumulate(weights)) if at < end)
+
+
+class Wall(NamedTuple):
+    """The wall between two consecutive pieces of a unit."""
+
+    unit: int
+    piece: int
+    """It ends this piece of that unit."""
+    comparison: Comparison
+    """Holds on this piece and on those before it."""
+    side: bool
+    """Whether the region of a set that contains the wall lies where the comparison holds."""
+    flat: bool
+    """Whether the unit is constant on that side."""
+
+
+class LayerWalls:
+    """The walls of a layer, units whose pieces have no order, and how many sets of walls there are.
+
+    ``pieces`` are those that each unit may take on the domain; ``rank`` is that of the weights, or a smaller number, if
+    no more dimensions reach the layer.  ``walls`` has those of each unit with ordered pieces, in their order;
+    ``branching`` are units whose pieces have no order, and more than one of which may be taken, and ``factor`` is the
+    product of the numbers of their pieces; ``alive`` is the number of units that are not constant on the domain.
+    """
+
+    def __init__(self, layer: Layer, pieces: Sequence[Sequence[int]], rank: int) -> None:
+        self.pieces, self.rank = pieces, rank
+        self.alive = sum(
+            any(unit.output(p).slope for p in possible) for unit, possible in zip(layer.units, pieces, strict=True)
+        )
+        self.walls = [
+            [_wall(unit, u, p) for p in possible[:-1]] if unit.is_ordered else []
+            for u, (unit, possible) in enumerate(zip(layer.units, pieces, strict=True))
+        ]
+        self.branching = [u for u, unit in enumerate(layer.units) if not unit.is_ordered and len(pieces[u]) > 1]
+        self.factor = prod(len(pieces[u]) for u in self.branching)
+        kinds = [(sum(not w.flat for w in walls), sum(w.flat for w in walls)) for walls in self.walls]
+        self._suffixes: list[dict[tuple[int, int], int]] = [{(0, 0): 1}]
+        """For the units from u on, last unit first: (a, b) to the number of sets with b flat walls and a others."""
+        for plain, flat in reversed(kinds):
+            before, after = self._suffixes[-1], dict(self._suffixes[-1])
+            for (a, b), number in before.items():
+                if a + b < self.rank:
+                    for key, more in (((a + 1, b), plain), ((a, b + 1), flat)):
+                        if more:
+                            after[key] = after.get(key, 0) + more * number
+            self._suffixes.append(after)
+        self.sets = self._suffixes[-1]
+        """(a, b) to the number of sets of at most ``rank`` walls, one a unit, with b flat ones and a others."""
+
+    def choose(self, a: int, b: int, stream: Stream) -> set[tuple[int, int]]:
+        """A uniform one of these sets, as pairs (unit, piece)."""
+        chosen = set()
+        for walls, rest in zip(self.walls, reversed(self._suffixes[:-1]), strict=True):
+            left = [(a, b), *((a, b - 1) if wall.flat else (a - 1, b) for wall in walls)]
+            at = stream.choose([rest.get(key, 0) for key in left])
+            a, b = left[at]
+            if at > 0:
+                chosen.add((walls[at - 1].unit, walls[at - 1].piece))
+        return chosen
+
+
+def _wall(unit: Activation, number: int, piece: int) -> Wall:
+    """The wall behind a piece; beyond the first and the last one a unit may be constant."""
+    (comparison,) = (c for c in unit.comparisons(piece) if c.other > piece)
+    below = piece == 0 and not unit.output(0).slope
+    above = piece == unit.pieces - 2 and not unit.output(piece + 1).slope and not below
+    return Wall(number, piece, comparison, not above, below or above)
+
+
+def problem_walls(problem: Problem) -> list[LayerWalls]:
+    """The walls of each hidden layer, without pieces that interval arithmetic excludes on the box around the domain."""
+    ranges, layers, rank = input_ranges(problem), [], problem.dimension
+    for layer in problem.network.hidden:
+        pieces, ranges = through(layer, images(layer.forms, ranges), ())
+        rank = min(rank, exact_rank(layer.weight_matrix))
+        layers.append(LayerWalls(layer, pieces, rank))
+    return layers
+
+
+class NestedBound:
+    """The bound on the regions in a cell.
+
+    The ``layers`` are those that are not decided on the cell; at most ``dimension`` dimensions reach the first of them.
+    ``value`` bounds all regions.
+    """
+
+    def __init__(self, layers: Sequence[LayerWalls], dimension: int) -> None:
+        self.layers = layers
+        self.below = cache(self._below)
+        reached = [{dimension}]
+        for layer, walls in enumerate(layers):
+            parts = ((c, b) for c in reached[-1] for a, b in walls.sets if a + b <= c)
+            reached.append({self.dimension_after(layer, c, b) for c, b in parts})
+        for layer, own in reversed(list(enumerate(reached))):  # the last layer first, so that no recursion is deep
+            for c in own:
+                self.below(layer, c)
+        self.value = self.below(0, dimension)
+
+    def _below(self, layer: int, c: int) -> int:
+        """The bound on the regions from this layer on, counted from 0, of a cell of which c dimensions reach it."""
+        return sum(weight for _, weight in self.terms(layer, c)) if layer < len(self.layers) else 1
+
+    def terms(self, layer: int, c: int) -> list[tuple[tuple[int, int], int]]:
+        """The terms of the sum, by (a, b)."""
+        walls = self.layers[layer]
+        return [
+            ((a, b), walls.factor * number * self.below(layer + 1, self.dimension_after(layer, c, b)))
+            for (a, b), number in walls.sets.items()
+            if a + b <= c
+        ]
+
+    def dimension_after(self, layer: int, c: int, flat: int) -> int:
+        """What is left of c dimensions behind a layer, with so many units constant that are not so on the domain."""
+        walls = self.layers[layer]
+        return min(c, walls.rank, walls.alive - flat)
 
 
 class DrawnCell(NamedTuple):

@@ -21,8 +21,7 @@ from theory.exact import decimal, integer
 from theory.geometry.region import Region
 from theory.network import Network
 from verify.counting.limits import Limits
-from verify.counting.samples.draws import Draws
-from verify.counting.samples.stream import Stream
+from verify.counting.samples.draws import Draws, Stream
 from verify.domain.shapes import Domain
 from verify.engines.problem import Problem, domain_of, reduced
 
@@ -65,7 +64,7 @@ def sample(
 
     The network is any piecewise-linear one, in general position or not; as for :func:`verify.count`, regions are
     full-dimensional in the domain's parameters.  With another ``n`` the first regions are the same, and the same
-    ``seed`` gives the same regions on every machine (:mod:`verify.counting.samples.stream`).  Raises InvalidInputError
+    ``seed`` gives the same regions on every machine (:mod:`verify.counting.samples.draws`).  Raises InvalidInputError
     as :func:`verify.count` does, or if n is negative.
 
     After the ``budget`` in seconds, not counting the cells at the top, the result is the regions that are there; the
@@ -74,7 +73,7 @@ def sample(
     a budget, or with one that surely suffices.
 
     Draws are rejected until n are accepted, each with probability exactly R/U, U the bound of
-    :mod:`verify.counting.samples.nested_bound`; so a region takes U/R draws on average, of at most two linear programs
+    :mod:`verify.counting.samples.draws`; so a region takes U/R draws on average, of at most two linear programs
     in rational arithmetic for each wall of a unit.  It is a method for few layers or tight bounds; the bound for maxout
     units of a rank above 2 is not tight.
     """
