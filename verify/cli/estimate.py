@@ -67,8 +67,8 @@ def command(
       linregions estimate net.json --transcript draws.json --scheduler tcp://localhost:8786
       linregions estimate net.json --replay draws.json
     """
+    from verify.counting.estimates.draws import replay
     from verify.counting.estimates.region_estimate import estimate
-    from verify.counting.estimates.transcript import replay
 
     network, where = file.network, domain.on(file.network.inputs) if domain else None
     if again is not None:

@@ -23,7 +23,7 @@ from theory.errors import InvalidInputError
 from theory.formats import save
 from verify import count
 from verify.counting.estimates import region_estimate
-from verify.counting.estimates.transcript import replay
+from verify.counting.estimates.draws import replay
 from verify.counting.long import cluster, team
 
 NETWORK = random_network(3, 3, 8, 6)

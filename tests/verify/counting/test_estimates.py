@@ -21,9 +21,8 @@ from verify import Box, Polytope, WholeSpace, count, estimate, regions
 from verify.cli.estimate import _ends
 from verify.counting.estimates import draws, parity
 from verify.counting.estimates.confidence import MeanBound
-from verify.counting.estimates.draws import Drawing, Method, prepared, values
+from verify.counting.estimates.draws import Drawing, Method, Replay, Transcript, prepared, replay, values
 from verify.counting.estimates.region_estimate import RegionEstimate, _Run
-from verify.counting.estimates.transcript import Replay, Transcript, replay
 from verify.counting.samples.draws import Stream
 from verify.engines.problem import NoInteriorError, Problem
 

@@ -1,30 +1,20 @@
 r"""Bounds on a mean that hold at all times at once, so that looking at them and stopping cannot spoil them.
 
-Let :math:`X_1, X_2, \dots \ge 0`, and let the mean of each, given those before it, be at most R; independent draws with
-mean R, or less, are of this kind.  A bet against :math:`R \le p`, p > 0, that puts the share :math:`\kappa` of the
-wealth at stake, :math:`0 \le \kappa < 1`, multiplies the wealth by :math:`1 - \kappa + \kappa X/p`, whose mean is at
-most one if :math:`R \le p`.  After n bets the wealth is
+Let :math:`X_1, X_2, \dots \ge 0`, the mean of each, given those before it, at most R.  A bet against
+:math:`R \le p`, p > 0, that puts the share :math:`\kappa` of the wealth at stake multiplies it by
+:math:`1 - \kappa + \kappa X/p`.  All p with
 
-.. math:: W_n(p) = \prod_{i \le n} (1 - \kappa_i + \kappa_i X_i / p),
+.. math:: W_n(p) = \prod_{i \le n} (1 - \kappa_i + \kappa_i X_i / p) \ge 1/\alpha,
 
-with :math:`\kappa_i` chosen from the draws before i, the same for all p.  This is a nonnegative supermartingale for
-every p ≥ R, so by Ville's inequality :math:`W_n(p) \ge 1/\alpha` for some n has probability at most :math:`\alpha`.  As
-:math:`W_n` falls in p, a p ≥ R with that wealth would give :math:`W_n(R) \ge 1/\alpha`; so all p with
-:math:`W_n(p) \ge 1/\alpha` lie below R, except with probability :math:`\alpha`, for all n together.  No upper bound on
-X is needed.  If :math:`X \le M`, and the mean of each X, given those before it, is R or more, the same for
-:math:`M - X` and :math:`M - p > 0` bounds R from above.
-
-For all n together means that n may be chosen in any way, also from the draws themselves, from others, or from the time
-that they take.  But the draws must be :math:`X_1, \dots, X_n`, in their order and none left out, and what the bets and
-the bound are made from, the wanted error, :math:`\alpha` and M, must be fixed before they are seen: several bounds from
-the same draws, with several errors, are wrong with at most the sum of their probabilities.
+for :math:`0 \le \kappa_i < 1` chosen from the draws before i, the same for all p, lie below R, except with probability
+:math:`\alpha`, for all n together (Ville's inequality; ``docs/proofs-draws.md``).  If :math:`X \le M`, and the mean of
+each X is R or more, the same for :math:`M - X` and :math:`M - p > 0` bounds R from above.  The draws must be taken in
+their order and none left out, and the wanted error, :math:`\alpha` and M must be fixed before they are seen.
 
 The wealth here is the mean of that of a few strategies, each with the share that grows fastest if p is off by a
 given part e of the mean: :math:`\kappa = e \, m^2/v` from below and :math:`e \, m (M - m)/v` from above, m and v the
-mean and variance of the draws before.
-
-Floats choose :math:`\kappa` and propose p; that the wealth at p is at least :math:`1/\alpha` is decided in ball
-arithmetic.
+mean and variance of the draws before.  Floats choose :math:`\kappa` and propose p; that the wealth at p is at least
+:math:`1/\alpha` is decided in ball arithmetic.
 
 >>> bound = MeanBound(Fraction(1, 40), 0.1)
 >>> for value in [0, 3, 0, 3, 3] * 100:

@@ -17,9 +17,8 @@ from theory.errors import InvalidInputError
 from theory.exact import decimal, integer, rational
 from theory.network import Network
 from verify.counting.estimates.confidence import MeanBound
-from verify.counting.estimates.draws import Drawing, Method, can_dive, prepared, values
+from verify.counting.estimates.draws import Drawing, Method, Transcript, can_dive, prepared, values
 from verify.counting.estimates.parity import Search
-from verify.counting.estimates.transcript import Transcript
 from verify.counting.limits import Limits
 from verify.counting.long.cluster import Cluster, lost
 from verify.counting.long.team import workers
@@ -150,7 +149,7 @@ def estimate(
         What draws instead.
     transcript : path, optional
         Keep the draws in this file, which is written at each report, and go on after those that it holds
-        (:mod:`verify.counting.estimates.transcript`).
+        (:mod:`verify.counting.estimates.draws`).
     report : callable, optional
         Called with the estimate whenever it may have changed.
 
