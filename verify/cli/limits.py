@@ -206,7 +206,7 @@ def _cluster(address: str | None) -> Iterator[Client | None]:
     if address is None:
         yield None
         return
-    from verify.counting.long.cluster import connected
+    from verify.counting.long.team import connected
 
     with ExitStack() as stack:
         with working(f"connecting to {address}"):

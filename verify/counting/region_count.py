@@ -177,7 +177,7 @@ def count(
         certificate is written or exact answers take most of the time (they import a script, which therefore needs
         ``if __name__ == "__main__":``); with an executor, how many it can count.
     executor : concurrent.futures.Executor or distributed.Client, optional
-        What counts instead: any executor, or the workers of a Dask cluster (:mod:`verify.counting.long.cluster`).
+        What counts instead: any executor, or the workers of a Dask cluster (:mod:`verify.counting.long.team`).
     checkpoint : path of a folder, optional
         Keep finished parts there, or the images behind finished layers, and go on with those that it holds.
     memory : int or str, optional

@@ -30,7 +30,7 @@ from theory.text import integer_text
 from verify.counting.limits import FULL, Limits
 from verify.counting.long.bounds import Bounds
 from verify.counting.long.checkpoint import Checkpoint
-from verify.counting.long.progress import Progress
+from verify.counting.long.search_node import Progress
 from verify.engines.images import rule
 from verify.engines.images.image import Block
 from verify.engines.images.run import ImageRun, in_chamber

@@ -40,7 +40,7 @@ from theory.errors import FileFormatError, InternalError, InvalidInputError, Uns
 from theory.exact import decimal
 from theory.formats.files import read_bytes, whole_file, write_text
 from theory.network import Network
-from verify.counting.locks import locked
+from verify.counting.long.checkpoint import locked
 from verify.counting.region_count import RegionCount, count
 from verify.domain.shapes import Domain
 from verify.engines.problem import domain_of

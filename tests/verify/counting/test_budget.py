@@ -10,7 +10,7 @@ from theory.errors import UnsupportedError
 from theory.geometry.simplex import Dictionary
 from verify import Box, count
 from verify.counting.limits import Limits
-from verify.counting.long import run, threads
+from verify.counting.long import run, work
 from verify.counting.long.work import TimeLimit, Work
 from verify.engines import Problem, fast
 
@@ -52,7 +52,7 @@ def test_a_part_ends_when_its_time_is_over():
     problem = Problem.of(NETWORK, CUBE)
     for limit in (TimeLimit(cpu_seconds=0.1), TimeLimit(seconds=0.1)):
         assert not Work(problem).count((), limit).done
-    with threads.Threads(problem, 2) as two:
+    with work.Threads(problem, 2) as two:
         assert not two.count((), TimeLimit(seconds=0.1)).result(timeout=60).done
 
 

@@ -24,7 +24,7 @@ from theory.formats import save
 from verify import count
 from verify.counting.estimates import region_estimate
 from verify.counting.estimates.draws import replay
-from verify.counting.long import cluster, team
+from verify.counting.long import team
 
 NETWORK = random_network(3, 3, 8, 6)
 
@@ -105,7 +105,7 @@ def test_nothing_is_left_on_the_cluster(workers: LocalCluster, client: Client):
     while workers.scheduler.tasks and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not workers.scheduler.tasks
-    assert cluster.Cluster(client).workers > 2
+    assert team.Cluster(client).workers > 2
 
 
 def test_workers_of_another_version_refuse(client: Client, monkeypatch: pytest.MonkeyPatch):
@@ -124,7 +124,7 @@ def test_only_open_clients_are_taken(workers: LocalCluster):
 def test_an_address_without_a_scheduler_is_refused(
     run, workers: LocalCluster, tmp_path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(cluster, "_TIMEOUT", 0.2)
+    monkeypatch.setattr(team, "_TIMEOUT", 0.2)
     save(NETWORK, tmp_path / "net.json")
     with socket.socket() as deaf, socket.socket() as mute:
         deaf.bind(("127.0.0.1", 0))
@@ -173,8 +173,8 @@ class Unreliable(Executor):
 
 @pytest.mark.usefixtures("impatient")
 def test_lost_parts_are_counted_here(monkeypatch: pytest.MonkeyPatch):
-    seen: list[None] = []
-    monkeypatch.setattr(team, "lost", lambda: seen.append(None) or cluster.lost())
+    seen, lost = list[None](), team.lost
+    monkeypatch.setattr(team, "lost", lambda: seen.append(None) or lost())
     result = count(NETWORK, executor=Unreliable())
     assert result == number()
     assert len(seen) > result.statistics["finished"] / 2
@@ -202,10 +202,10 @@ def test_an_error_on_the_way_says_nothing_about_the_part(status, raised):
             pass
 
     here: Future[int] = Future()
-    cluster._pass_on(here, There())
+    team._pass_on(here, There())
     with pytest.raises(raised, match="ConnectionPool is closed"):
         here.result()
-    assert issubclass(BrokenExecutor, cluster.lost())
+    assert issubclass(BrokenExecutor, team.lost())
 
 
 @pytest.mark.usefixtures("impatient")

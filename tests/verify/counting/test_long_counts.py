@@ -21,7 +21,7 @@ from theory.formats import save
 from theory.network import Layer
 from verify import Box, WholeSpace, count
 from verify.counting.limits import Limits
-from verify.counting.long import AnytimeCount, bounds, parts, run, segment, team
+from verify.counting.long import AnytimeCount, bounds, parts, run, team
 from verify.counting.long.checkpoint import FILE, Checkpoint
 from verify.engines import Problem, fast, patterns
 from verify.engines.problem import NoInteriorError
@@ -223,7 +223,7 @@ def test_sigterm_prints_the_bracket(tmp_path):
 def test_a_segment_meets_at_most_the_regions_of_the_domain() -> None:
     quarter = Fraction(1, 4)
     found = [
-        (segment.regions_on_segment(problem, quarter), segment.regions_on_segment(problem), len(truth))
+        (run.regions_on_segment(problem, quarter), run.regions_on_segment(problem), len(truth))
         for problem, truth in problems(13, 60)
     ]
     assert all(1 <= part <= some <= number for part, some, number in found)
@@ -237,7 +237,7 @@ def test_where_no_engine_counts_the_lower_end_is_that_of_a_segment(monkeypatch) 
     exact = count(network, Box.cube(-1, 1, 3)).value
     monkeypatch.setattr(float_matrix, "MOST_FRACTIONS", 50)
     monkeypatch.setattr(bounds, "_LARGE", 50)
-    monkeypatch.setattr(segment, "_LARGE", 50)
+    monkeypatch.setattr(run, "_LARGE", 50)
     bracket = count(network, Box.cube(-1, 1, 3), budget=60)
     assert 5 < bracket.lower == bracket.statistics["on_segment"] < exact < bracket.upper
 

@@ -15,7 +15,7 @@ from theory import Network
 from theory.errors import InvalidInputError, UnsupportedError
 from verify import Box, WholeSpace, count
 from verify.counting.limits import Limits
-from verify.counting.long import run, team, threads
+from verify.counting.long import run, team, work
 from verify.counting.long.run import AnytimeCount
 from verify.counting.long.work import PartCount, TimeLimit
 from verify.engines import Problem
@@ -28,8 +28,8 @@ SUBJECT = ("network", "domain")
 @pytest.fixture
 def breathless(monkeypatch: pytest.MonkeyPatch) -> None:
     """Threads look after every test whether another one has nothing to do."""
-    monkeypatch.setattr(threads, "_YIELD_EVERY", 0.0)
-    monkeypatch.setattr(threads, "_TRIAL", 1e9)
+    monkeypatch.setattr(work, "_YIELD_EVERY", 0.0)
+    monkeypatch.setattr(work, "_TRIAL", 1e9)
 
 
 def degenerate(seed: int, number: int, inputs: int, units: int):
@@ -101,7 +101,7 @@ def test_what_records_patterns_cannot_be_divided():
 @pytest.mark.usefixtures("breathless")
 def test_threads_count_degenerate_networks():
     for problem, number in degenerate(7, 60, 3, 9):
-        with threads.Threads(problem, 3) as three:
+        with work.Threads(problem, 3) as three:
             assert three.count((), TimeLimit()).result() == PartCount(number, True)
         counting = AnytimeCount(problem)
         counting.go(Limits(jobs=3))
@@ -139,7 +139,7 @@ def test_who_hears_interrupts_locks_nothing_that_an_interrupt_would_leave_locked
             entered.append(threading.current_thread())
             return super().__enter__()
 
-    monkeypatch.setattr(threads, "threading", SimpleNamespace(**{**vars(threading), "Condition": Watched}))
+    monkeypatch.setattr(work, "threading", SimpleNamespace(**{**vars(threading), "Condition": Watched}))
     monkeypatch.setattr(futures, "wait", None)
     net = random_network(3, 2, 6, 4)
     assert int(count(net, jobs=2)) == int(count(net))
@@ -147,7 +147,7 @@ def test_who_hears_interrupts_locks_nothing_that_an_interrupt_would_leave_locked
 
 
 def test_processes_take_over_from_threads_that_wait_for_each_other(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(threads, "_TRIAL", 0.0)  # the first thing that is judged is Python alone
+    monkeypatch.setattr(work, "_TRIAL", 0.0)  # the first thing that is judged is Python alone
     employed = []
 
     class Pool(ProcessPoolExecutor):
@@ -168,16 +168,16 @@ def test_numbers_too_large_for_floats_are_counted_by_the_exact_engine():
     problem = Problem.of(net, WholeSpace(2))
     with pytest.raises(UnsupportedError):
         Traversal(problem)
-    with threads.Threads(problem, 2) as two:
+    with work.Threads(problem, 2) as two:
         share = two.count((), TimeLimit()).result()
     assert share == PartCount(int(count(net)), True)
 
 
 def test_a_part_is_given_up_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(threads, "_YIELD_EVERY", 0.0)
+    monkeypatch.setattr(work, "_YIELD_EVERY", 0.0)
     problem = Problem.of(random_network(2, 3, 9, 9), WholeSpace(3))
     whole = Traversal(problem).count()
-    with threads.Threads(problem, 2) as two:
+    with work.Threads(problem, 2) as two:
         for limit in (TimeLimit(cpu_seconds=0.0), TimeLimit(seconds=0.0)):
             share = two.count((), limit).result()
             assert not share.done
@@ -192,7 +192,7 @@ def test_an_error_in_a_thread_reaches_the_caller(monkeypatch: pytest.MonkeyPatch
         raise ZeroDivisionError("of this test")
 
     monkeypatch.setattr(Traversal, "advance", fail)
-    with threads.Threads(problem, 2) as two, pytest.raises(ZeroDivisionError, match="of this test"):
+    with work.Threads(problem, 2) as two, pytest.raises(ZeroDivisionError, match="of this test"):
         two.count((), TimeLimit()).result()
     monkeypatch.undo()
     assert int(count(net, jobs=2)) == int(count(net))

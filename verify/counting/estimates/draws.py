@@ -68,7 +68,7 @@ from verify.counting.long.parts import restricted
 from verify.counting.samples.draws import Draws, Stream
 from verify.domain.shapes import Domain
 from verify.engines.exact import Cell, children, interior_point
-from verify.engines.interior import central_point
+from verify.engines.fast import central_point
 from verify.engines.problem import Problem, domain_of
 from verify.engines.selection import select
 from verify.slices.prepared import nearest

@@ -20,8 +20,7 @@ from verify.counting.estimates.confidence import MeanBound
 from verify.counting.estimates.draws import Drawing, Method, Transcript, can_dive, prepared, values
 from verify.counting.estimates.parity import Search
 from verify.counting.limits import Limits
-from verify.counting.long.cluster import Cluster, lost
-from verify.counting.long.team import workers
+from verify.counting.long.team import Cluster, lost, workers
 from verify.counting.region_count import count
 from verify.counting.samples.draws import NestedBound, problem_walls
 from verify.domain.shapes import Domain

@@ -11,8 +11,8 @@ again.  At every moment the count lies between
 counts one.  ``team`` distributes parts to ``threads``, processes or a ``cluster``; ``checkpoint`` keeps finished ones.
 """
 
-from verify.counting.long.progress import Progress
 from verify.counting.long.run import AnytimeCount
+from verify.counting.long.search_node import Progress
 from verify.progress import shown
 
 __all__ = ["AnytimeCount", "Progress", "shown"]

@@ -10,17 +10,10 @@ On a part (:mod:`verify.counting.long.parts`) some first units take given pieces
 
 Layers with very many weights are taken to have full rank and unknown ranges.
 
-For ReLU networks the histogram bound of Hinz with these facts is evaluated, which is at most those of Serra et al. and
-of Montúfar.  For other units it is the product, over the layers, of the regions of an arrangement in general position:
-a layer whose unit :math:`u` may take :math:`p_u` pieces on an input of dimension :math:`d` contributes
-
-.. math:: \sum_{j \le d} e_j(p_1 - 1, p_2 - 1, \dots),
-
-with the elementary symmetric polynomials :math:`e_j` and :math:`d` the least dimension on the way.  For hyperplanes the
-sum is Zaslavsky's, and parallel ones make fewer flats than independent ones would, as `docs/proofs.md` shows (Lemma 1).
-For maxout units it is the sharp bound for one layer of Montúfar, Ren and Zhang; a layer with units of both kinds obeys
-it too, since the convex function with the breakpoints of a scalar unit is a maxout unit with the same pieces.  Where
-the regions of the first layers alone were enumerated, only the layers behind are bounded, for each of these regions.
+For ReLU networks the histogram bound of Hinz with these facts is evaluated; for other units it is the product, over the
+layers, of :math:`\sum_{j \le d} e_j(p_1 - 1, p_2 - 1, \dots)`, with the elementary symmetric polynomials :math:`e_j`,
+:math:`p_u` the pieces that unit u may take, and d the least dimension on the way: ``docs/proofs-draws.md`` says why.
+Where the regions of the first layers alone were enumerated, only the layers behind are bounded, for each of these.
 
 References
 ----------

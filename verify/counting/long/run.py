@@ -1,10 +1,15 @@
-"""A long count: the parts of the space, divided as far as they have to be, and the bracket that follows from them."""
+"""A long count: the parts of the space, divided as far as they have to be, and the bracket that follows from them.
+
+A segment meets at most as many patterns on intervals as there are regions (``docs/proofs-draws.md``), so one through
+the domain gives a lower end where counting parts hardly moves the bracket.
+"""
 
 import contextlib
 import hashlib
 import heapq
 import math
 import os
+import random
 import tempfile
 import time
 from fractions import Fraction
@@ -12,6 +17,8 @@ from pathlib import Path
 
 from theory.deadline import DeadlineExceededError, until
 from theory.errors import InternalError, InvalidInputError, UnsupportedError
+from theory.exact import from_fmpq
+from theory.geometry.polyhedra import chord
 from theory.network import Network, Pattern
 from verify.certificate.parts import PartWriter, State, compose
 from verify.certificate.verdict import long_integers
@@ -19,15 +26,14 @@ from verify.counting.limits import FULL, Limits, in_use
 from verify.counting.long.bounds import Bounds
 from verify.counting.long.checkpoint import Checkpoint
 from verify.counting.long.parts import divided, is_whole
-from verify.counting.long.progress import Progress
-from verify.counting.long.search_node import Job, SearchNode
-from verify.counting.long.segment import is_large, regions_on_segment
+from verify.counting.long.search_node import Job, Progress, SearchNode
 from verify.counting.long.team import Team
 from verify.counting.long.work import PartCount, TimeLimit, Work
-from verify.domain.shapes import Domain
+from verify.domain.shapes import Domain, Line, Ray, Segment
 from verify.engines.fast import central_point
 from verify.engines.problem import Problem
 from verify.engines.selection import is_wide_line
+from verify.slices.lines import along
 
 _WANTED = 32
 """Parts that a part is divided into, at least."""
@@ -43,6 +49,8 @@ _LEAST_SECONDS = 1.0
 """Time for the question whether the domain has an interior point, even if the budget is less."""
 _SEGMENT_SHARE = 0.5
 """The share of a budget in which the regions along a segment are counted, before parts are."""
+_LARGE = 10**5
+"""With so many weights in the hidden layers a single region takes long."""
 _MEMORY_PAUSE = 0.1
 """Seconds between two looks at the memory."""
 
@@ -341,8 +349,9 @@ def count_within(
             writer = PartWriter.of(network, domain)
         run = AnytimeCount(problem, checkpoint=kept, writer=writer)
         huge = any(layer.floats is not None and layer.floats.is_huge for layer in problem.network.layers)
+        large = sum(layer.rows * layer.inputs for layer in problem.network.hidden) >= _LARGE
         try:
-            if certificate is None and is_large(problem) and not (limits.runs_to_the_end and not huge):
+            if certificate is None and large and (huge or not limits.runs_to_the_end):
                 run.look_along_a_segment(limits, deadline, 1.0 if huge else _SEGMENT_SHARE)
             if not huge:  # no engine takes such layers: the bracket is what bounds and a segment say
                 run.go(limits, deadline=deadline)
@@ -357,3 +366,41 @@ def count_within(
             run.certified = compose(*certificate, writer, parts, kept.done, kept.lines, counted=counted, token=token)
             run.narrow(*run.certified)
     return run
+
+
+def regions_on_segment(problem: Problem, share: Fraction = Fraction(1)) -> int:
+    """The activation regions that meet a segment through the domain, or a line where it is unbounded; cut exactly.
+
+    In a box the segment joins two opposite corners, or is so large a share of that, in the middle.  The direction is
+    drawn, always the same.
+
+    >>> from theory import Network
+    >>> from verify import Box, WholeSpace
+    >>> cross = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
+    >>> [regions_on_segment(Problem.of(cross, where)) for where in (Box([-1, -1], [1, 2]), WholeSpace(2))]
+    [3, 2]
+    """
+    rng = random.Random(0)
+    middle = [from_fmpq(v) for v in central_point(problem)]
+    low = high = None
+    if problem.bounds is None:
+        direction = [Fraction(rng.choice((-1, 1)) * rng.randint(1, 99)) for _ in middle]
+    else:
+        direction = [rng.choice((-1, 1)) * (b - a) for a, b in problem.bounds]
+        sides = zip(problem.bounds, middle, direction, strict=True)
+        times = [sorted(((a - c) / v, (b - c) / v)) for (a, b), c, v in sides]
+        low, high = max(first for first, _ in times), min(last for _, last in times)
+    found = chord(problem.cuts, middle, direction, low, high)
+    assert found is not None
+    first, last = found
+    if first is not None and last is not None:
+        cut = (1 - share) / 2 * (last - first)
+        found = first + cut, last - cut
+    ends = [None if t is None else [c + t * v for c, v in zip(middle, direction, strict=True)] for t in found]
+    known = [end for end in ends if end is not None]
+    if len(known) == 2:
+        return along(problem.network, Segment(*known)).activation
+    if known:
+        return along(problem.network, Ray(known[0], middle)).activation
+    further = [c + v for c, v in zip(middle, direction, strict=True)]
+    return along(problem.network, Line(middle, further)).activation
