@@ -155,7 +155,7 @@ def _reference(module: str) -> str:
     )
     text = f"## {module}\n\n```{{eval-rst}}\n.. automodule:: {module}{options}\n{added}```\n"
     for node in tree.body:  # a command is no function: its help is shown
-        if isinstance(node, ast.FunctionDef) and node.name == "command":
+        if isinstance(node, ast.FunctionDef) and node.name.endswith("_command"):
             text += "\n```text\n" + (ast.get_docstring(node) or "").replace("\b\n", "") + "\n```\n"
     if passed:
         links = " · ".join(f"{{py:obj}}`{name} <{home}.{name}>`" for name, home in passed)

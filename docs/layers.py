@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs" / "pictures" / "layers.svg"
 
 PURPOSE = {
-    "cli": "the command linregions, one module for each subcommand",
+    "cli": "the command linregions, subcommands by what they are about",
     "testing": "laws, refuter, strategies, degenerate networks",
     "atlas": "pages about small architectures",
     "maxima": "best networks known against bounds",

@@ -212,5 +212,5 @@ def test_the_site_builds(tmp_path):
         shown = set(re.findall(r'\bid="([^"]+)"', (site / f"{page}.html").read_text("utf-8")))
         for module in re.findall(r"automodule:: (\S+)", text):
             for name, home in program("api_reference")["public_names"](module):
-                if home == module and name != "command":  # commands show their help instead
+                if home == module and not name.endswith("_command"):  # commands show their help instead
                     assert f"{module}.{name}" in shown, f"{page}: {module}.{name} is missing"

@@ -26,7 +26,7 @@ def test_the_table_is_the_one_that_the_first_command_prints(run, monkeypatch) ->
 def test_the_console_commands_answer_as_shown(run, tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     few = dict(itertools.islice(records().items(), 0, None, 60))  # the certificates of all have a test of their own
-    monkeypatch.setattr("verify.cli.records.records", lambda: few)
+    monkeypatch.setattr("verify.cli.best.records", lambda: few)
     answers = iter([""])
     for line in "".join(blocks("console")).splitlines():
         if line.startswith("$ "):

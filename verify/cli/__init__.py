@@ -1,4 +1,4 @@
-"""The command line ``linregions``: one module for each command, and a few that commands share.
+"""The command line ``linregions``: a few modules with commands, and a few that commands share.
 
 ``app`` holds the entry point, lists the commands and turns every error into one sentence.  ``arguments`` reads what a
 command is given, ``limits`` the limits of a count; ``show`` writes numbers, tables and JSON.  A command's module, with

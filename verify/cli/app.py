@@ -5,10 +5,10 @@ was refused, 3 when a count stopped with a bracket, 130 when the user interrupte
 reader of a pipe went away.
 """
 
-import ast
 import importlib
 import math
 import os
+import re
 import signal
 import sys
 import threading
@@ -57,11 +57,13 @@ Test a claim
 Each command explains itself with --help and answers programs with --json.
 """
 
-_COMMANDS = (
-    "atlas", "boundary", "bounds", "build", "check", "complexity", "count", "distance", "estimate", "explore", "laws",
-    "line", "papers", "plane", "records", "refute", "regions", "scaling", "table", "tightness",
-)  # fmt: skip
-"""The module of the same name holds each command; the first line of its docstring is its summary."""
+_COMMANDS = {
+    "atlas": "atlas", "boundary": "measure", "bounds": "bounds", "build": "best", "check": "count",
+    "complexity": "measure", "count": "count", "distance": "measure", "estimate": "count", "explore": "atlas",
+    "laws": "claims", "line": "slices", "papers": "claims", "plane": "slices", "records": "best", "refute": "claims",
+    "regions": "regions", "scaling": "scaling", "table": "bounds", "tightness": "best",
+}  # fmt: skip
+"""The module that holds the function ``<name>_command``, the first line of whose docstring is the command's summary."""
 
 
 class _LazyGroup(click.Group):
@@ -74,7 +76,8 @@ class _LazyGroup(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         with working(f"loading {cmd_name}"):
-            command: click.Command = importlib.import_module(f"verify.cli.{cmd_name}").command
+            module = importlib.import_module(f"verify.cli.{_COMMANDS[cmd_name]}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
@@ -84,9 +87,9 @@ class _LazyGroup(click.Group):
 
 def _summary(name: str) -> str:
     """The first line of a command's docstring, read from its source: importing all commands takes seconds."""
-    source = Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
-    functions = (node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef))
-    return next(ast.get_docstring(node) or "" for node in functions if node.name == "command").partition("\n")[0]
+    source = Path(__file__).with_name(f"{_COMMANDS[name]}.py").read_text(encoding="utf-8")
+    found = re.search(rf'^def {name}_command\(.*?"""(.*?)$', source, re.MULTILINE | re.DOTALL)
+    return found[1] if found else ""
 
 
 @click.group(cls=_LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})

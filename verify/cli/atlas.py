@@ -1,4 +1,4 @@
-"""``linregions atlas``: a site with what is known about every small architecture, and networks submitted to it."""
+"""``linregions atlas`` and ``explore``: pages about small architectures, submitted networks, and one network."""
 
 from pathlib import Path
 
@@ -8,14 +8,15 @@ from theory.architecture import Architecture
 from theory.errors import InvalidInputError
 from theory.formats.files import read_bytes, write_text
 from verify.cli import arguments, show
+from verify.cli.arguments import GivenDomain, NetworkFile
 from verify.progress import working
 
 
-class _Certificate(arguments.NetworkFile):
+class _Certificate(NetworkFile):
     """The network that a certificate holds."""
 
 
-def _submitted(name: str, option: str) -> arguments.NetworkFile:
+def _submitted(name: str, option: str) -> NetworkFile:
     """A network, or the network of a certificate."""
     from verify.maxima.records import of_certificate
 
@@ -25,7 +26,7 @@ def _submitted(name: str, option: str) -> arguments.NetworkFile:
 
 
 @click.group("atlas")
-def command() -> None:
+def atlas_command() -> None:
     """What is known about every small architecture, as a site.
 
     Each of the commands has --json, for programs.
@@ -37,7 +38,7 @@ def command() -> None:
     """
 
 
-@command.command("build")
+@atlas_command.command("build")
 @click.argument("folder", type=click.Path(file_okay=False))
 @click.argument("architectures", nargs=-1, metavar="[ARCH]...", type=arguments.ARCHITECTURE)
 @click.option("--jobs", type=click.IntRange(min=1), default=1, help="Processes.")
@@ -62,13 +63,13 @@ def _build(folder: str, architectures: tuple[Architecture, ...], jobs: int) -> N
     show.answer({"folder": folder, "files": len(files)}, text)
 
 
-@command.command("submit")
+@atlas_command.command("submit")
 @click.argument("file", metavar="FILE", type=arguments.Read("FILE", _submitted))
 @arguments.reading
 @click.option("--certificate", "given", type=click.Path(dir_okay=False), help="A certificate of its count on R^d.")
 @click.option("-o", "target", type=click.Path(dir_okay=False), help="Write the patch that adds it to a checkout.")
 @arguments.json()
-def _submit(file: arguments.NetworkFile, given: str | None, target: str | None) -> int:
+def _submit(file: NetworkFile, given: str | None, target: str | None) -> int:
     """Compare a network with the record of its architecture.
 
     FILE is a network, or a certificate of its count on R^d, which holds the network.  It is counted exactly, certified
@@ -96,3 +97,31 @@ def _submit(file: arguments.NetworkFile, given: str | None, target: str | None) 
     text = f"{found}\n{target}: apply it with git apply {target}" if written else str(found)
     show.answer({**file.record, **facts, **known, "patch": written}, text)
     return 0 if found.better else 1
+
+
+@click.command("explore")
+@arguments.network
+@arguments.domains("box", "domain")
+@click.option("-o", "target", required=True, metavar="FILE.html", type=click.Path(dir_okay=False), help="The page.")
+@arguments.json()
+def explore_command(file: NetworkFile, domain: GivenDomain | None, target: str) -> None:
+    """Write an interactive page that shows the regions of a network.
+
+    With two inputs the page draws the partition, counts it exactly, and lets one change weights, zoom to slivers, hide
+    layers, and export SVG and JSON.  With three inputs it shows the partition of a box, which can be turned.  The page
+    is one file and works offline.  `linregions plane … --plot page.html` does it for a plane through any network.
+
+    \b
+    Examples:
+      linregions explore net.json -o net.html
+      linregions explore net3.json --box=-1,1 -o net3.html
+    """
+    from verify.atlas.pages import network_page, space_page
+
+    with working(f"drawing {file.name}"):
+        if domain is None:
+            page = network_page(file.network, file.title)
+        else:
+            page = space_page(file.network, domain.on(file.network.inputs), file.title)
+    write_text(target, page)
+    show.answer({**file.record, "page": target}, f"{target}: open it in a browser")

@@ -29,7 +29,7 @@ from verify.progress import working
 @click.option("--svg", metavar="OUT", type=click.Path(), help="A picture of a partition in two dimensions.")
 @click.option("--dual-graph", metavar="OUT", type=click.Path(), help="The graph of shared facets as GraphML.")
 @arguments.json("One JSON object, every region with its walls and volume.")
-def command(
+def regions_command(
     file: NetworkFile, domain: GivenDomain | None, definition: str, svg: str | None, dual_graph: str | None
 ) -> None:
     """List the regions of a network.

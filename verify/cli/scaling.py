@@ -27,7 +27,7 @@ _BOUND = click.option("--bound", default="levels", show_default=True, help="Whic
 
 
 @click.group("scaling")
-def command() -> None:
+def scaling_command() -> None:
     """Questions about sizes: where depth pays, units for R regions, growth.
 
     Each of them answers programs with --json.
@@ -42,7 +42,7 @@ def command() -> None:
     """
 
 
-@command.command("depth")
+@scaling_command.command("depth")
 @_INPUTS
 @click.option("--layers", type=click.IntRange(min=2), required=True, help="Number of layers L.")
 @arguments.json()
@@ -64,7 +64,7 @@ def _depth(inputs: int, layers: int) -> None:
     show.answer(record, show.wrapped(text))
 
 
-@command.command("units")
+@scaling_command.command("units")
 @click.argument("regions", type=click.IntRange(min=2))
 @_INPUTS
 @arguments.json()
@@ -82,7 +82,7 @@ def _units(regions: int, inputs: int) -> None:
     show.answer({"regions": regions, "inputs": inputs, **found._asdict()}, show.wrapped(text))
 
 
-@command.command("growth")
+@scaling_command.command("growth")
 @_INPUTS
 @_WIDTHS
 @_BOUND
@@ -109,7 +109,7 @@ def _product(coefficient: object, degree: object, base: str, widths: tuple[int, 
     return f"{coefficient}{power}·{base}^k for k {blocks}"
 
 
-@command.command("ratio")
+@scaling_command.command("ratio")
 @click.argument("first")
 @click.argument("second")
 @_INPUTS

@@ -77,7 +77,7 @@ def test_a_histogram_of_equal_distances_begins_at_zero_and_has_whole_numbers_of_
     run, cross, tmp_path, monkeypatch
 ) -> None:
     pages = []
-    monkeypatch.setattr("verify.cli.distance.save_figure", lambda page, _: pages.append(page))
+    monkeypatch.setattr("verify.cli.measure.save_figure", lambda page, _: pages.append(page))
     np.save(tmp_path / "points.npy", np.array([[0.5, 0.0], [0.0, 0.5]]))
     run("distance", cross, tmp_path / "points.npy", "--plot", tmp_path / "h.svg")
     (axes,) = pages[0].axes

@@ -18,7 +18,7 @@ from theory.deadline import DeadlineExceededError, until
 from theory.errors import InvalidInputError, MissingExtraError, UnsupportedError
 from theory.network import Pattern
 from verify import Box, Polytope, WholeSpace, count, estimate, regions
-from verify.cli.estimate import _ends
+from verify.cli.count import _ends
 from verify.counting.estimates import draws, parity
 from verify.counting.estimates.confidence import MeanBound
 from verify.counting.estimates.draws import Drawing, Method, Replay, Transcript, prepared, replay, values

@@ -156,8 +156,8 @@ def test_the_command(run, tmp_path: Path) -> None:
 
 def test_records_are_checked_by_the_command(run, monkeypatch: pytest.MonkeyPatch) -> None:
     few = dict(itertools.islice(records().items(), 0, None, 60))
-    monkeypatch.setattr("verify.cli.records.records", lambda: few)
+    monkeypatch.setattr("verify.cli.best.records", lambda: few)
     assert run("records", "--check").out.count("VERIFIED") == len(few) > 1
     wrong = dataclasses.replace(next(iter(few.values())), count=1)
-    monkeypatch.setattr("verify.cli.records.records", lambda: {wrong.architecture: wrong})
+    monkeypatch.setattr("verify.cli.best.records", lambda: {wrong.architecture: wrong})
     run("records", "--check", code=1)

@@ -1,4 +1,4 @@
-"""``linregions line``: what a network does along a segment, a ray, a line or a chain of segments."""
+"""``linregions line`` and ``plane``: what a network does along a line, and on a polygon in a plane."""
 
 from typing import Any
 
@@ -6,9 +6,11 @@ import click
 
 from theory.errors import InvalidInputError
 from theory.exact import format_rational
+from theory.formats.files import write_text
 from theory.text import rounded
 from verify.cli import arguments, limits, show
-from verify.domain.shapes import Line, Ray, Segment
+from verify.cli.arguments import DomainReader, GivenDomain, NetworkFile, PointReader
+from verify.domain.shapes import Line, Plane, Ray, Segment
 from verify.progress import working
 from verify.slices.lines import LineRegions, PolylineRegions, along, along_polyline
 from verify.slices.lines.picture import save_picture
@@ -28,11 +30,11 @@ _SHOWN = 12
 @arguments.plot("A picture, .svg, .pdf or .png.")
 @limits.without_bracket
 @arguments.json("One JSON object with every breakpoint as p/q.")
-def command(
-    file: arguments.NetworkFile,
-    start: arguments.PointReader,
-    end: arguments.PointReader,
-    via: tuple[arguments.PointReader, ...],
+def line_command(
+    file: NetworkFile,
+    start: PointReader,
+    end: PointReader,
+    via: tuple[PointReader, ...],
     ray: bool,
     whole: bool,
     everything: bool,
@@ -102,3 +104,65 @@ def _breakpoints(part: LineRegions, everything: bool, title: str) -> str:
     more = f"\nand {number - len(shown)} more; --all lists them, --json gives exact fractions"
     table = show.table((f"<{title}t", "units (layer.unit)", "derivative"), rows)
     return f"\n{table}{more if len(shown) < number else ''}"
+
+
+@click.command("plane")
+@arguments.network
+@arguments.domains("points", "box", "domain", required="a polygon")
+@click.option(
+    "--square", type=arguments.BOX, help="With --points: parameters (s,t) in [LO,HI]^2 instead of the triangle."
+)
+@click.option("--regions", "each", is_flag=True, help="With --json: every region with its exact vertices.")
+@arguments.plot("A picture: .html (hover, zoom), .svg (zoomable), .png or .pdf.", page=True)
+@limits.without_bracket
+@arguments.json()
+def plane_command(
+    file: NetworkFile, domain: GivenDomain, square: DomainReader | None, each: bool, plot: str | None
+) -> None:
+    """The exact partition of a polygon in a plane.
+
+    FILE is a network as for `linregions count`.  The plane is O + s(P-O) + t(Q-O) with the triangle s, t >= 0,
+    s + t <= 1 as its patch, or a square of parameters.  A point is a list of rationals, @FILE:i for row i of a file of
+    points, or digits:0, digits:1, digits:7.
+
+    Counted are the activation regions and the linear regions of the network on the polygon, and the vertices inside
+    at which walls meet.  In pictures each region has a color that depends on its activation pattern alone.
+
+    \b
+    Examples:
+      linregions plane digits --points digits:0 digits:1 digits:7 --square=-10,10 --plot plane.svg
+      linregions plane net.json --box=-1,1 --json
+    """
+    from verify.slices.planes import across
+    from verify.slices.planes.picture import save_picture
+
+    if square is not None and domain.option != "--points":
+        raise InvalidInputError("--square needs the plane of --points; use --box for a network with two inputs")
+    if each and not show.is_json():
+        raise InvalidInputError("--regions lists exact vertices as JSON; add --json")
+    network, where = file.network, domain.on(file.network.inputs)
+    if square is not None and isinstance(where, Plane):
+        where = Plane(where.origin, where.first, where.second, patch=square(2))
+    with working(f"cutting the plane by {file.name}"):
+        regions = across(network, where)
+        facts = show.record_of(regions, "activation", "linear", "seconds")
+        vertices, walls = len(regions.vertices), len(regions.walls)
+    record = {**file.record, "domain": where, **facts, "vertices": vertices, "walls": walls}
+    if each:
+        with working("writing exact vertices"):
+            areas = [sum(map(regions.area, faces)) for faces in regions.faces_of]
+            record["regions"] = [
+                {"region": region, "pattern": pattern, "vertices": regions.polygon(region), "area": areas[region]}
+                for region, pattern in enumerate(regions.patterns())
+            ]
+    text = f"{regions.activation} activation regions, {regions.linear} linear regions of {network.architecture}"
+    text += f"\non {where}, exact; {vertices} vertices inside ({regions.seconds:.2f} s)"
+    show.answer(record, text)
+    if plot is not None:
+        with working(f"drawing {plot}"):
+            if plot.lower().endswith(".html"):
+                from verify.atlas.pages import plane_page
+
+                write_text(plot, plane_page(regions, file.title))
+            else:
+                save_picture(regions, plot)
