@@ -4,13 +4,10 @@ An *arrangement* is a finite set of hyperplanes :math:`\{x : \langle a, x\rangle
 a ≠ 0.  A *flat* is a non-empty intersection of some of them (of none: the space itself).  The flats, ordered by reverse
 inclusion, form the *intersection poset*; its Möbius function is :math:`\mu(\mathbb{R}^d) = 1` and
 :math:`\mu(X) = -\sum_{Y \supsetneq X} \mu(Y)`.  The *characteristic polynomial* is
-:math:`\chi(t) = \sum_X \mu(X)\, t^{\dim X}`.  The arrangement has
-
-.. math:: (-1)^d \chi(-1) = \sum_X |\mu(X)|
-
-regions, of which :math:`(-1)^r \chi(1)` are bounded, r the rank: bounded up to the lineality space, that is after
-essentialization (Zaslavsky).  Inside an open convex set K the regions number :math:`\sum |\mu(X)|` over the flats that
-meet K; flats that only touch its boundary do not count.
+:math:`\chi(t) = \sum_X \mu(X)\, t^{\dim X}`.  The arrangement has :math:`(-1)^d \chi(-1) = \sum_X |\mu(X)|` regions, of
+which :math:`(-1)^r \chi(1)` are bounded, r the rank: bounded up to the lineality space, that is after essentialization
+(Zaslavsky).  Inside an open convex set K the regions number :math:`\sum |\mu(X)|` over the flats that meet K; flats
+that only touch its boundary do not count.
 
 >>> lines = HyperplaneArrangement([(1, 0, 0), (0, 1, 0), (1, 1, -1)])
 >>> lines.count_regions(), lines.count_bounded_regions(), lines.characteristic_polynomial()
@@ -28,9 +25,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import sympy
 
@@ -39,8 +35,7 @@ from theory.exact import RationalLike, Row, primitive_row, rank, rational_vector
 from theory.geometry.feasibility import AffineSubspace, interior_point
 
 
-@dataclass(frozen=True)
-class Flat:
+class Flat(NamedTuple):
     """A non-empty intersection of hyperplanes.
 
     ``hyperplanes`` are the indices of all that contain the flat; ``mobius`` is μ(R^d, X), of sign (−1)^codimension.
@@ -153,12 +148,11 @@ class HyperplaneArrangement:
         missed: list[frozenset[int]] = []
         total = 0
         for flat in self.flats():
-            if any(flat.hyperplanes > outside for outside in missed):
-                continue
-            if interior_point([flat.subspace.restrict(row) for row in rows], flat.dimension) is None:
-                missed.append(flat.hyperplanes)
-            else:
-                total += abs(flat.mobius)
+            if not any(flat.hyperplanes > outside for outside in missed):
+                if interior_point([flat.subspace.restrict(row) for row in rows], flat.dimension) is None:
+                    missed.append(flat.hyperplanes)
+                else:
+                    total += abs(flat.mobius)
         return total
 
     def deletion(self, index: int) -> HyperplaneArrangement:

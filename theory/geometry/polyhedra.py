@@ -2,11 +2,10 @@
 
 A polyhedron P = {x : ⟨a, x⟩ + b ≥ 0 for every row} of R^d is kept as the cone {(x, t) : ⟨a, x⟩ + b·t ≥ 0, t ≥ 0} of
 R^{d+1}, so infinity is exact: an extreme ray with t > 0 is the vertex x/t, one with t = 0 a direction in which P is
-unbounded, and the *lines* span the lineality space, where P is unbounded both ways.  All numbers are integers.
-
-One row at a time: the rays on the wrong side of the new hyperplane are replaced by the points where it meets the edges
-between rays on different sides.  Two rays span an edge exactly if no third one satisfies every row that both satisfy
-with equality (Fukuda, Prodon, Proposition 7).
+unbounded, and the *lines* span the lineality space, where P is unbounded both ways.  All numbers are integers.  One row
+at a time: the rays on the wrong side of the new hyperplane are replaced by the points where it meets the edges between
+rays on different sides.  Two rays span an edge exactly if no third one satisfies every row that both satisfy with
+equality (Fukuda, Prodon, Proposition 7).
 
 >>> square = Polyhedron.of(2, [(1, 0, 0), (0, 1, 0), (-1, 0, 1), (0, -1, 1)])
 >>> corner = square.cut((-2, -2, 1))
@@ -133,11 +132,9 @@ class Polyhedron:
     def euler_characteristic(self) -> int:
         """Σ (−1)^dim F over the faces F of any finite complex of polyhedra that subdivides it, itself included.
 
-        R^m times a polytope: (−1)^m.  Every other polyhedron: 0.
-
-        The sum is the Euler characteristic with compact support, additive over the relatively open faces, each
-        homeomorphic to R^{dim F}, and multiplicative.  It is 1 for a polytope, and 0 for a closed halfspace, to which
-        a line-free unbounded closed convex set is homeomorphic.
+        That is the Euler characteristic with compact support, additive over the relatively open faces, each
+        homeomorphic to R^{dim F}, and multiplicative.  It is 1 for a polytope, (−1)^m for R^m times one, and 0 for a
+        closed halfspace, to which a line-free unbounded closed convex set is homeomorphic, and so for all others.
         """
         return (-1) ** len(self.lines) if all(ray[-1] for ray in self.rays) else 0
 
@@ -156,8 +153,7 @@ class Polyhedron:
         return sum(1 << i for i, mask in enumerate(self.tight) if mask >> row & 1)
 
     def _dimension(self, face: int) -> int:
-        vectors = [list(ray) for ray in self._members(face)]
-        return len(self.lines) + int(flint.fmpz_mat(vectors).rank()) - 1
+        return len(self.lines) + int(flint.fmpz_mat(list(map(list, self._members(face)))).rank()) - 1
 
     def _members(self, face: int) -> list[Vector]:
         return [ray for i, ray in enumerate(self.rays) if face >> i & 1]
@@ -198,10 +194,9 @@ class Polyhedron:
         """The square of the m-dimensional volume of a bounded face of dimension m: a rational number, 1 for a vertex.
 
         ``gram`` holds the scalar products of the coordinate directions, if they are not orthonormal.  Raises
-        InvalidInputError if the face is not bounded.
-
-        All simplices of a triangulation span the same m-space.  With E the m × d edge vectors of one of them and F
-        those of another, F = A·E, the volumes are √det(EEᵀ)/m! and |det A| times that, det A = det(FEᵀ)/det(EEᵀ).
+        InvalidInputError if the face is not bounded.  All simplices of a triangulation span the same m-space.  With E
+        the m × d edge vectors of one of them and F those of another, F = A·E, the volumes are √det(EEᵀ)/m! and |det A|
+        times that, det A = det(FEᵀ)/det(EEᵀ).
 
         >>> corner = Polyhedron.of(3, [(1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (-1, -1, -1, 1)])
         >>> sorted(corner.squared_volume_of(face) for face, m in corner.faces().items() if m == 2)
@@ -211,8 +206,6 @@ class Polyhedron:
             raise InvalidInputError("an unbounded face has no volume; cut the polyhedron with a box first")
         mask = sum(1 << i for i, ray in enumerate(self.rays) if ray in face)
         m, d = self._dimension(mask), self.dimension
-        if m == 0:
-            return Fraction(1)
         reach, square = flint.fmpq(0), flint.fmpq(0)
         for simplex in self._simplices(mask, m):
             first, *others = ([flint.fmpq(v, self.rays[i][-1]) for v in self.rays[i][:-1]] for i in simplex)

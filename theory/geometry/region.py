@@ -77,10 +77,9 @@ class Region:
         if _is_inside(x, region.rows):
             return cls(network, region.pattern, point=x)
         if not region.has_interior:
-            raise InvalidInputError(
-                f"the point ({', '.join(map(format_rational, x))}) lies on walls, and its pattern is taken on no open "
-                "set; move it off the walls"
-            )
+            shown = ", ".join(map(format_rational, x))
+            problem = f"the point ({shown}) lies on walls, and its pattern is taken on no open set"
+            raise InvalidInputError(f"{problem}; move it off the walls")
         return region
 
     @property

@@ -3,10 +3,9 @@ r"""An exact simplex dictionary, which decides what values an affine form takes 
 The polyhedron is :math:`\{x \in \mathbb{R}^d : s_i(x) \ge 0 \text{ for every row } i\}`.  The dictionary stands at one
 of its points and writes every coordinate :math:`x_j` and every slack :math:`s_i` as an affine function of d *nonbasic*
 variables, all zero at that point.  A nonbasic variable is a slack (≥ 0) or, as long as the rows so far have no vertex
-to stand on, a *free* coordinate (any sign); so all of :math:`\mathbb{R}^d` is served, and infinity is exact.
-
-Everything is rational (FLINT).  Pivots follow Bland's rule: the smallest index enters, and of the ties the smallest
-index leaves.  Then no dictionary is met twice while one form is minimized, so every question is answered.
+to stand on, a *free* coordinate (any sign); so all of :math:`\mathbb{R}^d` is served, and infinity is exact.  Pivots
+follow Bland's rule: the smallest index enters, and of the ties the smallest index leaves.  Then no dictionary is met
+twice while one form is minimized, so every question is answered.
 
 References
 ----------

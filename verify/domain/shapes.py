@@ -131,10 +131,9 @@ class Box(Domain):
             raise InvalidInputError(f"box corners have {len(lo)} and {len(hi)} coordinates; they need one number each")
         for i, (a, b) in enumerate(zip(lo, hi, strict=True), start=1):
             if a >= b:
-                raise InvalidInputError(
-                    f"box, coordinate {i}: lower end {brief_rational(a)} is not below upper end {brief_rational(b)}; "
-                    "to count on a lower-dimensional set use a Segment or a Plane"
-                )
+                problem = f"lower end {brief_rational(a)} is not below upper end {brief_rational(b)}"
+                way = "to count on a lower-dimensional set use a Segment or a Plane"
+                raise InvalidInputError(f"box, coordinate {i}: {problem}; {way}")
         vars(self).update(lower=lo, upper=hi)
 
     @classmethod
@@ -150,9 +149,8 @@ class Box(Domain):
     @property
     def rows(self) -> tuple[Row, ...]:
         if self.dimension > _MOST_SIDES:
-            raise InvalidInputError(
-                f"a box in {self.dimension:,} dimensions has too many rows; count without one, or on a segment or plane"
-            )
+            problem = f"a box in {self.dimension:,} dimensions has too many rows"
+            raise InvalidInputError(f"{problem}; count without one, or on a segment or plane")
         result = []
         for i, (lo, hi) in enumerate(zip(self.lower, self.upper, strict=True)):
             for sign, end in ((1, lo), (-1, hi)):
@@ -185,10 +183,8 @@ class Polytope(Domain):
             raise InvalidInputError("a polytope needs at least one halfspace row; use WholeSpace(d) for all of R^d")
         for i, row in enumerate(rows, start=1):
             if len(row) != len(rows[0]) or len(row) < 2:
-                raise InvalidInputError(
-                    f"halfspace {i} has {len(row)} entries and halfspace 1 has {len(rows[0])}; "
-                    "each needs d coefficients and one offset, d at least 1"
-                )
+                problem = f"halfspace {i} has {len(row)} entries and halfspace 1 has {len(rows[0])}"
+                raise InvalidInputError(f"{problem}; each needs d coefficients and one offset, d at least 1")
         object.__setattr__(self, "halfspaces", tuple(primitive_row(row) for row in rows))
 
     @property

@@ -184,10 +184,9 @@ class _Solver:
     def count(self, inequalities: int) -> None:
         self.handled += inequalities
         if self.handled > LIMIT:
-            raise UnsupportedError(
-                f"brute force would handle more than {LIMIT} inequalities; "
-                "count this network with verify.count; the brute engine is for tiny ones"
-            )
+            problem = f"brute force would handle more than {LIMIT} inequalities"
+            way = "count this network with verify.count; the brute engine is for tiny ones"
+            raise UnsupportedError(f"{problem}; {way}")
 
     def extend(self, conditions: list[Inequality], point: Form, added: list[Inequality]) -> Form | None:
         """A solution of the old and the added conditions, or None; the old solution ``point`` if it serves."""

@@ -45,11 +45,10 @@ _FAR = 2**1000
 class Traversal(Run):
     """One run of the core over a problem.
 
-    ``engine`` is a name from :data:`verify.engines.selection.FAST_ENGINES`, by default the one for the problem's
-    dimension; with ``record`` patterns are kept, for :meth:`patterns`.  Other attributes are those of :class:`Run`.
-    Raises UnsupportedError if the core is missing, the engine does not serve the problem's dimension, its numbers leave
-    the range of the error model (:mod:`verify.engines.rounding`), or its arrays do not fit into the memory; the exact
-    engine serves those.
+    ``engine`` is one of :data:`FAST_ENGINES`, by default the one for the problem's dimension; with ``record`` patterns
+    are kept.  Raises UnsupportedError if the core is missing, the engine does not serve the problem's dimension, its
+    numbers leave the range of the error model (:mod:`verify.engines.rounding`), or its arrays do not fit into the
+    memory; the exact engine serves those.
     """
 
     problem: Problem
@@ -64,19 +63,16 @@ class Traversal(Run):
         self.engine = self.engine or FAST_ENGINES[min(d, 3) - 1]
         if core is None:
             raise UnsupportedError(f"the {self.engine} engine was not compiled on this machine; use engine='auto'")
-        serves = FAST_ENGINES.index(self.engine) + 1
-        simplex = self.engine == "simplex"
+        serves, simplex = FAST_ENGINES.index(self.engine) + 1, self.engine == "simplex"
         if not simplex and serves != d:
-            raise UnsupportedError(
-                f"the {self.engine} engine serves problems of dimension {serves}, not {d}; use engine='auto'"
-            )
+            way = f"the {self.engine} engine serves problems of dimension {serves}, not {d}"
+            raise UnsupportedError(f"{way}; use engine='auto'")
         try:
             _, start = core_start(problem, simplex=simplex)
             self.core = core.Traversal(start, simplex=simplex, record=self.record)
         except MemoryError:
-            raise UnsupportedError(
-                "the compiled engine needs more memory than there is for layers so wide; the exact engine serves them"
-            ) from None
+            problem = "the compiled engine needs more memory than there is for layers so wide"
+            raise UnsupportedError(f"{problem}; the exact engine serves them") from None
         if not self.core.served:
             raise UnsupportedError("the domain is too thin for a floating-point witness; the exact engine serves it")
         self.fallback = ExactFallback(problem, self.core, simplex)
@@ -85,12 +81,11 @@ class Traversal(Run):
 
     @property
     def found(self) -> int:
-        """Regions found so far."""
         return int(self.core.count)
 
     @property
     def left(self) -> float:
-        """The share of the work that is probably left, of what the first traversal had before any was split off."""
+        """The share that is probably left of what the first traversal had before any was split off."""
         return float(self.core.left)
 
     def advance(self, deadline: float) -> bool:
@@ -100,8 +95,8 @@ class Traversal(Run):
     def split_off_work(self) -> Traversal | None:
         """Give the cell at the bottom of the stack, often half of what is left, to a traversal of its own.
 
-        To be called between two calls of :meth:`advance`.  The numbers found by the two add up.  None if only one cell
-        is left.  If patterns are recorded, it raises InvalidInputError: their order would be lost.
+        To be called between two calls of :meth:`advance`.  The numbers that the two find add up.  None if only one cell
+        is left.  Raises InvalidInputError if patterns are recorded, whose order would be lost.
         """
         if self.record:
             raise InvalidInputError("a traversal that records patterns cannot be divided; give record=False")
@@ -109,10 +104,8 @@ class Traversal(Run):
         if other is None:
             return None
         twin = copy.copy(self)
-        twin.core = other
-        twin.fallback = ExactFallback(self.problem, other, self.fallback.simplex)
-        twin.statistics, twin.exact_seconds = {}, 0.0
-        twin._running = twin._leaves()
+        twin.core, twin.fallback = other, ExactFallback(self.problem, other, self.fallback.simplex)
+        twin.statistics, twin.exact_seconds, twin._running = {}, 0.0, twin._leaves()
         return twin
 
     def patterns(self) -> Iterator[Pattern]:
@@ -184,9 +177,8 @@ def _domain_rows(rows: Sequence[tuple[int, ...]]) -> tuple[list[float], list[flo
         centers += [rounded(Fraction(v, 2**shift)) for v in row]
         grains.append(math.ldexp(1.0, -shift) if shift < 1000 else 0.0)
     if not all(map(math.isfinite, centers)):
-        raise UnsupportedError(
-            "a halfspace of the domain mixes numbers more than 2^200 apart; the exact engine serves it"
-        )
+        problem = "a halfspace of the domain mixes numbers more than 2^200 apart"
+        raise UnsupportedError(f"{problem}; the exact engine serves it")
     return centers, grains
 
 
@@ -212,7 +204,7 @@ def _place(
 
 
 class ExactFallback:
-    """Exact answers about the current cell of a traversal; it counts them, and the subtrees for the exact engine."""
+    """Exact answers about the current cell of a traversal; it counts ``answers``, and ``subtrees`` that it takes over."""
 
     def __init__(self, problem: Problem, loop: Any, simplex: bool) -> None:
         self.problem, self.loop, self.simplex = problem, loop, simplex
@@ -222,11 +214,6 @@ class ExactFallback:
         self._cuts = problem.cuts if simplex else problem.rows
         self._walls = problem.rows if not self._cuts else tuple(row for row in problem.rows if row not in self._cuts)
         self.answers = self.subtrees = 0
-
-    @property
-    def questions(self) -> int:
-        """How many questions were answered."""
-        return self.answers + self.subtrees
 
     def _row(self, name: tuple[int, ...], path: Pattern) -> list[Fraction]:
         """The exact row that a path name stands for."""
@@ -243,9 +230,8 @@ class ExactFallback:
     def _dictionary(self, path: Pattern, seen: int | None = None) -> Dictionary:
         """The current cell, exact: the domain's rows, or the first ``seen`` that it is cut with, and the path's."""
         names = map(self.loop.path_name, range(self.loop.rows))
-        rows: list[Sequence[Fraction | int]] = [*self._walls, *self._cuts[:seen]]
-        rows += [self._row(name, path) for name in names if name[0] >= 0]
-        return self.dictionary(rows)
+        of_path = (self._row(name, path) for name in names if name[0] >= 0)
+        return self.dictionary([*self._walls, *self._cuts[:seen], *of_path])
 
     def dictionary(self, rows: Sequence[Sequence[Fraction | int]]) -> Dictionary:
         """The current cell, which these rows bound."""
@@ -285,9 +271,10 @@ class ExactFallback:
 def central_point(problem: Problem) -> list[flint.fmpq]:
     """A point of the domain's interior, if it can be, far from every wall as floats measure it.
 
-    The point is moved past the wall that it is nearest to, or most violates, until all distances are at least half a
-    margin (Agmon 1954, Motzkin and Schoenberg 1954); the margin shrinks until that succeeds.  Where it never does, the
-    same is tried with steps past all walls at once that are too near.
+    Floats propose one by projections, exact arithmetic accepts it; the exact simplex finds any one, often so close to a
+    wall that no float lies between.  The point is moved past the wall that it is nearest to, or most violates, until
+    all distances are at least half a margin (Agmon 1954, Motzkin and Schoenberg 1954); the margin shrinks until that
+    succeeds.  Where it never does, the same is tried with steps past all walls at once that are too near.
 
     A domain without interior point raises NoInteriorError.
     """
@@ -308,7 +295,7 @@ def _proposed(problem: Problem) -> list[flint.fmpq] | None:
     if problem.bounds is not None:
         if max(abs(end) for ends in problem.bounds for end in ends) >= _FAR:
             return None  # sums of such ends may leave the range of floats
-        low, high = (np.array([float(end[side]) for end in problem.bounds]) for side in (0, 1))
+        low, high = np.array([list(map(float, ends)) for ends in problem.bounds]).T
         low, high = low + (high - low) / 1024, high - (high - low) / 1024
         point = (low + high) / 2
     for jointly in (False, True):
@@ -322,10 +309,9 @@ def _proposed(problem: Problem) -> list[flint.fmpq] | None:
                     if _is_inside(problem, exact):
                         return exact
                     break
+                near, step = slack < margin, (margin - slack[worst]) * rows[worst, :-1]
                 if jointly:
-                    step = _step(rows[slack < margin, :-1], margin - slack[slack < margin], point, low, high)
-                else:
-                    step = (margin - slack[worst]) * rows[worst, :-1]
+                    step = _step(rows[near, :-1], margin - slack[near], point, low, high)
                 point = np.clip(point + step, low, high)
             margin *= _SHRINK
     return None

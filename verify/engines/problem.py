@@ -18,18 +18,16 @@ from verify.domain.shapes import Domain, WholeSpace
 def require_network(network: object) -> None:
     """Refuse what is not a network."""
     if not isinstance(network, Network):
-        raise InvalidInputError(
-            f"a Network is needed, not {type(network).__name__}; load a file with theory.formats.load"
-        )
+        problem = f"a Network is needed, not {type(network).__name__}"
+        raise InvalidInputError(f"{problem}; load a file with theory.formats.load")
 
 
 def require_kinds(network: object, domain: object) -> None:
     """Refuse what is not a network, or not a domain."""
     require_network(network)
     if not isinstance(domain, Domain):
-        raise InvalidInputError(
-            f"the domain is a {type(domain).__name__}; give a Box, Polytope, Segment, Line or Plane"
-        )
+        problem = f"the domain is a {type(domain).__name__}"
+        raise InvalidInputError(f"{problem}; give a Box, Polytope, Segment, Line or Plane")
 
 
 def domain_of(network: Network, domain: Domain | None) -> Domain:

@@ -140,10 +140,9 @@ def _run(problem: Problem, engine: str, record: bool) -> Run:
         return Traversal(problem, engine, record=record)
     if engine == "images":
         if record:
-            raise UnsupportedError(
-                "the engine images counts activation regions without listing them, which affine pieces (maps that are "
-                "compared), linear regions (facets that are shared) and lists need; choose another engine"
-            )
+            needed = "affine pieces (maps that are compared), linear regions (facets that are shared) and lists need"
+            problem = "the engine images counts activation regions without listing them"
+            raise UnsupportedError(f"{problem}, which {needed}; choose another engine")
         from verify.engines.images.run import ImageRun
 
         return ImageRun(problem)

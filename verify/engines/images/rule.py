@@ -71,10 +71,11 @@ def quick_enumeration(problem: Problem) -> Run | None:
         run = Traversal(problem, yield_every=_LOOK)
     except UnsupportedError:
         return None
-    done = False
-    while not done and run.found < _QUICK and run.fallback.questions < _FEW_QUESTIONS:
+    done, few = False, True
+    while few and not done:
         done = run.advance(time.perf_counter() + _LOOK)
-    return run if done and run.found < _QUICK and run.fallback.questions < _FEW_QUESTIONS else None
+        few = run.found < _QUICK and run.fallback.answers + run.fallback.subtrees < _FEW_QUESTIONS
+    return run if few else None
 
 
 def is_small(problem: Problem) -> bool:
