@@ -31,7 +31,7 @@ from dataclasses import dataclass, field
 from theory.activations import Activation, Maxout
 from theory.errors import InvalidInputError, LinregionsError
 from theory.geometry.feasibility import MixedSystem
-from theory.geometry.halfspaces import pattern_conditions
+from theory.geometry.region import pattern_conditions
 from theory.network import Layer, Network, Pattern
 from verify.counting.estimates import parity
 from verify.counting.estimates.parity import POSITIVE, TOLERANCE, Interval, above, preactivation_bounds

@@ -226,7 +226,7 @@ _ROWS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
     ("exact", "theory/activations.py"): [
         ("exact_breakpoint_sign", "row[-1] -= numerator * one", "row[-1] += numerator * one"),
     ],
-    ("exact", "theory/geometry/simplex.py"): [
+    ("exact", "theory/geometry/feasibility.py"): [
         (
             "simplex_touch_is_cut",
             "goal[0, self.dimension] / -goal[0, column] < step):",
@@ -316,7 +316,7 @@ _ROWS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
     ],
     ("engines", "verify/engines/fast.py"): [
         ("fallback_empty", "piece not in taken", "piece != min(taken)"),
-        ("fallback_forgets_domain", "[*self._walls, *self._cuts[:seen]]", "[*self._walls[:1]]"),
+        ("fallback_forgets_domain", "[*self._walls, *self._cuts[:seen], ", "[*self._walls[:1], "),
     ],
     ("engines", "verify/engines/core/chords.hpp"): [
         ("chord_crossings", "return 1 + chords + crossings;", "return 1 + chords;"),

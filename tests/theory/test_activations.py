@@ -20,7 +20,7 @@ from theory.bounds import applicable
 from theory.errors import UnsupportedError
 from theory.exact import to_fmpq
 from theory.formats.json_file import dumps, loads
-from theory.geometry.halfspaces import pattern_behind
+from theory.geometry.region import pattern_behind
 from verify import Box, Segment, count
 from verify.counting.long.bounds import Bounds
 from verify.engines.brute import patterns_brute

@@ -39,8 +39,7 @@ from theory.bounds.hinz import hinz_moves
 from theory.bounds.serra import RankedArchitecture, bending
 from theory.errors import InvalidInputError
 from theory.exact import RationalLike, rank, rational_vector, to_fmpq
-from theory.geometry.feasibility import interior_point
-from theory.geometry.simplex import Dictionary
+from theory.geometry.feasibility import Dictionary, interior_point
 from theory.intervals import Range, images
 from theory.network import Layer, Network
 

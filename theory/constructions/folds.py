@@ -29,7 +29,7 @@ import flint
 from theory.activations import IDENTITY, RELU, Activation, Maxout
 from theory.constructions.arrangements import Bundle, unit_rows
 from theory.exact import to_fmpq
-from theory.geometry.halfspaces import integer_rows
+from theory.geometry.region import integer_rows
 from theory.network import Layer, Network
 
 Row = tuple[Fraction, ...]

@@ -1,7 +1,18 @@
-r"""Systems of linear equations and inequalities in rational arithmetic: their solutions, or why there are none.
+r"""Linear equations and inequalities in rational arithmetic: their solutions, or why there are none.
 
 A row (a, b) means :math:`\langle a, x\rangle + b \ge 0`, :math:`> 0` where it is taken strictly, or :math:`= 0` in an
-equation.  Inequalities are questions for the exact simplex (:mod:`theory.geometry.simplex`), so all are answered.
+equation.  Inequalities are questions for an exact simplex :class:`Dictionary`, so all are answered.
+
+Of the polyhedron :math:`\{x \in \mathbb{R}^d : s_i(x) \ge 0 \text{ for every row } i\}` a dictionary stands at one
+point and writes every coordinate :math:`x_j` and every slack :math:`s_i` as an affine function of d *nonbasic*
+variables, all zero at that point.  A nonbasic variable is a slack (≥ 0) or, as long as the rows so far have no vertex
+to stand on, a *free* coordinate (any sign); so all of :math:`\mathbb{R}^d` is served, and infinity is exact.  Pivots
+follow Bland's rule: the smallest index enters, and of the ties the smallest index leaves.  Then no dictionary is met
+twice while one form is minimized.
+
+References
+----------
+R. G. Bland: New finite pivoting rules for the simplex method.  Mathematics of Operations Research 2 (1977), 103–107.
 """
 
 from __future__ import annotations
@@ -10,13 +21,238 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import TypeAlias
 
 import flint
 
+from theory.deadline import check
 from theory.exact import Point, Row, from_fmpq, primitive_row, to_fmpq
-from theory.geometry.simplex import Dictionary, Expression
 
 _Row = Sequence[Fraction | int]
+Expression: TypeAlias = flint.fmpq_mat
+"""1 × (d + 1): coefficients of the d nonbasic variables, then the value at the current point."""
+
+
+class Dictionary:
+    """A polyhedron, seen from one of its points, by default the origin.
+
+    The rows (a_1, …, a_d, b), numbered from 0, must be ≥ 0 at the point.  ``nonbasic`` has for each of the d =
+    ``dimension`` columns the row number of the slack, or −1 for a free coordinate.  The ``forms``, in terms of the
+    nonbasic variables, are under −1, …, −d the coordinates x_1, …, x_d, and under their row numbers the slacks that are
+    not nonbasic, each of value ≥ 0.
+
+    Slacks whose columns are ``held`` are zero, and never enter the basis: every question is then one about the flat
+    where they vanish, which meets the interior, at the cost of a question about the polyhedron.
+
+    >>> square = Dictionary(2, None, [(1, 0, 1), (-1, 0, 1), (0, 1, 1), (0, -1, 1)])  # [−1, 1]²
+    >>> x, y, sum_is_two = (flint.fmpq_mat(1, 3, row) for row in ([1, 0, 0], [0, 1, 0], [1, 1, -2]))
+    >>> square.divide(x), square.hold_last()  # x = 0 cuts the square, and from here on x is 0
+    (0, None)
+    >>> square.divide(y), square.copy().divide(sum_is_two)  # y = 0 cuts the segment, x + y = 2 does not meet it
+    (0, -1)
+    """
+
+    __slots__ = ("dimension", "forms", "held", "nonbasic", "rows")
+
+    def __init__(
+        self,
+        d: int,
+        point: Sequence[flint.fmpq] | None = None,
+        rows: Iterable[Sequence[Fraction | flint.fmpq | int]] = (),
+    ) -> None:
+        self.dimension, self.rows, self.nonbasic, self.held = d, 0, [-1] * d, frozenset[int]()
+        self.forms: dict[int, Expression] = {}
+        origin = [flint.fmpq(0)] * d if point is None else point
+        for j in range(d):
+            entries = [*(flint.fmpq(int(i == j)) for i in range(d)), origin[j]]
+            self.forms[~j] = flint.fmpq_mat(1, d + 1, entries)
+        for row in rows:  # the coordinates are x_j = n_j + p_j
+            check()
+            normal = [to_fmpq(v) for v in row]
+            normal[d] += sum((a * p for a, p in zip(normal, origin, strict=False) if a), flint.fmpq(0))
+            self.add(flint.fmpq_mat(1, d + 1, normal))
+
+    def copy(self) -> Dictionary:
+        """An independent copy; expressions are shared, since they are never changed in place."""
+        other = object.__new__(Dictionary)
+        other.dimension, other.rows, other.held = self.dimension, self.rows, self.held
+        other.forms, other.nonbasic = dict(self.forms), list(self.nonbasic)
+        return other
+
+    @property
+    def _coordinates(self) -> list[Expression]:
+        return [self.forms[~j] for j in range(self.dimension)]
+
+    def express(self, row: flint.fmpq_mat) -> Expression:
+        """The affine function ⟨a, x⟩ + b, given as the 1 × (d + 1) matrix (a, b), in the nonbasic variables."""
+        d = self.dimension
+        total = flint.fmpq_mat(1, d + 1)
+        total[0, d] = row[0, d]
+        for j, coordinate in enumerate(self._coordinates):
+            if a := row[0, j]:
+                total = total + coordinate * a
+        return total
+
+    def express_row(self, row: Sequence[Fraction | int]) -> Expression:
+        """The same for a row of rationals."""
+        return self.express(flint.fmpq_mat(1, len(row), [to_fmpq(v) for v in row]))
+
+    def add(self, expression: Expression) -> None:
+        """Add a halfspace whose slack is ``expression``, not negative at the current point."""
+        self.forms[self.rows] = expression
+        self.rows += 1
+
+    def _pivot(self, column: int, replacement: Expression, entering: int) -> Expression:
+        """Make the variable whose value is ``replacement`` nonbasic in ``column``.
+
+        With s = v + Σ c_j·n_j, the old variable is n_e = (s − v − Σ_{j≠e} c_j·n_j) / c_e; every other expression r
+        becomes r + r_e·change, where change = (n_e in the new variables) − (column e) is returned.
+        """
+        c = replacement[0, column]
+        solved = replacement * (-1 / c)
+        solved[0, column] = 1 / c
+        change = flint.fmpq_mat(solved)
+        change[0, column] = 1 / c - 1
+        for number, expression in self.forms.items():
+            if factor := expression[0, column]:
+                self.forms[number] = expression + change * factor
+        old = self.nonbasic[column]
+        self.nonbasic[column] = entering
+        if old >= 0:
+            self.forms[old] = solved
+        return change
+
+    def _blocking(self, column: int) -> tuple[flint.fmpq | None, int]:
+        """How far the point can move along a column, None for infinitely, and the first row that stops it there."""
+        d = self.dimension
+        step, leaving = None, -1
+        for number, expression in self.forms.items():
+            c = expression[0, column]
+            if c < 0 <= number:
+                ratio = expression[0, d] / -c
+                if step is None or ratio < step or (ratio == step and number < leaving):
+                    step, leaving = ratio, number
+        return step, leaving
+
+    def goes_below_zero(self, goal: Expression) -> tuple[bool, Expression, int]:
+        """Whether the affine function ``goal``, ≥ 0 at the current point, is negative somewhere in the polyhedron.
+
+        Moves the dictionary to a point of the polyhedron where ``goal`` is at most its value here.  The answer comes
+        with the same function after the pivots and the column along which it falls through zero (see
+        :meth:`stand_on`), −1 if it is not negative.
+
+        Primal simplex that minimizes ``goal`` and stops at the first edge or ray along which it becomes negative.
+        Without such an edge the optimum is reached, where all coefficients are ≥ 0 (and 0 in free columns):
+        ``goal`` = its value + Σ coefficient·nonbasic is then a Farkas proof that it is ≥ 0 on the polyhedron.
+        """
+        goal, column = self._descend(goal, to_zero=True)
+        return column >= 0, goal, column
+
+    def minimum(self, goal: Expression) -> flint.fmpq | None:
+        """The infimum of an affine function on the polyhedron, None for −∞; the dictionary moves there."""
+        goal, column = self._descend(goal, to_zero=False)
+        return None if column >= 0 else goal[0, self.dimension]
+
+    def _descend(self, goal: Expression, *, to_zero: bool) -> tuple[Expression, int]:
+        """Pivot while ``goal`` falls; return it, and −1 or a column along which it falls without end or past zero.
+
+        Bland's rule chooses the columns.  Free ones come first, since they never return; a free variable along whose
+        negative ``goal`` falls is replaced by it.  A deadline (:mod:`theory.deadline`) may end the search.
+        """
+        while True:
+            check()
+            column = -1
+            for j, number in enumerate(self.nonbasic):
+                c = goal[0, j]
+                falls = (c < 0 or (c != 0 and number < 0)) and j not in self.held
+                if falls and (column < 0 or number < self.nonbasic[column]):
+                    column = j
+            if column < 0:
+                return goal, -1
+            if goal[0, column] > 0:
+                self._negate(column)
+                goal = _with_entry(goal, column, -goal[0, column])
+            step, leaving = self._blocking(column)
+            if step is None or (to_zero and goal[0, self.dimension] / -goal[0, column] < step):
+                return goal, column
+            goal = goal + self._pivot(column, self.forms.pop(leaving), leaving) * goal[0, column]
+
+    def _negate(self, column: int) -> None:
+        """Replace the nonbasic variable of this column by its negative."""
+        for number, expression in self.forms.items():
+            if c := expression[0, column]:
+                self.forms[number] = _with_entry(expression, column, -c)
+
+    def stand_on(self, goal: Expression, column: int) -> tuple[Dictionary, Dictionary]:
+        """The two polyhedra {goal ≥ 0} and {goal ≤ 0}, both seen from the point where the edge meets goal = 0.
+
+        Call it with what :meth:`goes_below_zero` returned; this dictionary becomes the first of the two.
+        """
+        self._pivot(column, goal, self.rows)
+        self.rows += 1
+        other = self.copy()
+        other._negate(column)
+        return self, other
+
+    def constant(self, goal: Expression) -> flint.fmpq | None:
+        """The value of an affine function on the flat if it has only one there."""
+        d = self.dimension
+        return None if any(goal[0, j] for j in range(d) if j not in self.held) else goal[0, d]
+
+    def divide(self, row: flint.fmpq_mat) -> int:
+        """Find the sign of an affine function on the part of the flat inside the polyhedron, and add the function.
+
+        The function, a 1 × (d + 1) matrix, is not constant on the flat.  The result is 1 or −1 if the function, or its
+        negative, is > 0 in the whole interior of that part: it is added as a row, which is redundant on the flat.  It
+        is 0 if both signs occur: then the function is the last row, and the dictionary stands where it is zero;
+        :meth:`hold_last` or :meth:`take_side` has to follow.
+        """
+        goal, flipped = self.express(row), False
+        for sign in (1, -1):
+            if sign * goal[0, self.dimension] >= 0:  # for sign −1 it is negative somewhere
+                falls, goal, column = self.goes_below_zero(goal * sign)
+                if not falls:
+                    self.add(goal)
+                    return sign
+                flipped = sign < 0
+        self._pivot(column, goal, self.rows)
+        self.rows += 1
+        if flipped:
+            self._negate(column)
+        return 0
+
+    def hold_last(self) -> None:
+        """Restrict the flat to where the last row is zero, after :meth:`divide` returned 0."""
+        self.held |= {self.nonbasic.index(self.rows - 1)}
+
+    def take_side(self, positive: bool) -> None:
+        """Restrict the polyhedron to where the last row is ≥ 0, or ≤ 0, after :meth:`divide` returned 0."""
+        if not positive:
+            self._negate(self.nonbasic.index(self.rows - 1))
+
+    def release(self, number: int, *, positive: bool) -> None:
+        """Let row ``number``, which is held, be ≥ 0 or ≤ 0 from here on."""
+        column = self.nonbasic.index(number)
+        self.held -= {column}
+        if not positive:
+            self._negate(column)
+
+    def beyond(self, goal: Expression, column: int) -> list[flint.fmpq]:
+        """A point where ``goal`` is negative: the end of the edge of :meth:`goes_below_zero`, or one on its ray."""
+        d = self.dimension
+        end, _ = self._blocking(column)
+        length = 1 - goal[0, d] / goal[0, column] if end is None else end
+        return [e[0, d] + length * e[0, column] for e in self._coordinates]
+
+    def point(self) -> list[flint.fmpq]:
+        """The point of the polyhedron at which the dictionary stands."""
+        return [expression[0, self.dimension] for expression in self._coordinates]
+
+
+def _with_entry(expression: Expression, column: int, value: flint.fmpq) -> Expression:
+    changed = flint.fmpq_mat(expression)
+    changed[0, column] = value
+    return changed
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,7 @@ import flint
 
 from theory.errors import InternalError
 from theory.exact import from_fmpq
-from theory.geometry.feasibility import MixedSystem, interior_point
-from theory.geometry.simplex import Dictionary
+from theory.geometry.feasibility import Dictionary, MixedSystem, interior_point
 from verify import checker
 from verify.engines.exact import split, starting_dictionary
 

@@ -15,10 +15,9 @@ from typing import Any
 import flint
 
 from theory.exact import from_fmpq, primitive_row, to_fmpq
-from theory.geometry.feasibility import MixedSystem
-from theory.geometry.halfspaces import integer_rows
+from theory.geometry.feasibility import Dictionary, MixedSystem
 from theory.geometry.polyhedra import Polyhedron, center
-from theory.geometry.simplex import Dictionary
+from theory.geometry.region import integer_rows
 from theory.network import Network
 from verify import checker
 from verify.certificate.provers import short_point

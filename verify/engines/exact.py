@@ -24,7 +24,7 @@ from theory.activations import Activation
 from theory.deadline import check
 from theory.exact import from_fmpq, to_fmpq
 from theory.geometry import feasibility
-from theory.geometry.simplex import Dictionary
+from theory.geometry.feasibility import Dictionary
 from theory.network import Layer, Pattern
 from verify.engines.problem import NoInteriorError, Problem
 

@@ -25,7 +25,7 @@ from theory.activations import PiecewiseLinear
 from theory.deadline import check
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import from_fmpq, to_fmpq
-from theory.geometry.simplex import Dictionary
+from theory.geometry.feasibility import Dictionary
 from theory.network import ForwardPass, Pattern
 from verify.engines import exact
 from verify.engines.core import core
@@ -71,8 +71,8 @@ class Traversal(Run):
             _, start = core_start(problem, simplex=simplex)
             self.core = core.Traversal(start, simplex=simplex, record=self.record)
         except MemoryError:
-            problem = "the compiled engine needs more memory than there is for layers so wide"
-            raise UnsupportedError(f"{problem}; the exact engine serves them") from None
+            needs = "the compiled engine needs more memory than there is for layers so wide"
+            raise UnsupportedError(f"{needs}; the exact engine serves them") from None
         if not self.core.served:
             raise UnsupportedError("the domain is too thin for a floating-point witness; the exact engine serves it")
         self.fallback = ExactFallback(problem, self.core, simplex)
@@ -204,7 +204,7 @@ def _place(
 
 
 class ExactFallback:
-    """Exact answers about the current cell of a traversal; it counts ``answers``, and ``subtrees`` that it takes over."""
+    """Exact answers about the current cell of a traversal; it counts ``answers``, and ``subtrees`` taken over."""
 
     def __init__(self, problem: Problem, loop: Any, simplex: bool) -> None:
         self.problem, self.loop, self.simplex = problem, loop, simplex

@@ -141,8 +141,8 @@ def _run(problem: Problem, engine: str, record: bool) -> Run:
     if engine == "images":
         if record:
             needed = "affine pieces (maps that are compared), linear regions (facets that are shared) and lists need"
-            problem = "the engine images counts activation regions without listing them"
-            raise UnsupportedError(f"{problem}, which {needed}; choose another engine")
+            reason = "the engine images counts activation regions without listing them"
+            raise UnsupportedError(f"{reason}, which {needed}; choose another engine")
         from verify.engines.images.run import ImageRun
 
         return ImageRun(problem)

@@ -24,8 +24,8 @@ import flint
 
 from theory.errors import UnsupportedError
 from theory.exact import RationalLike, Row, from_fmpq, to_fmpq, value_at
-from theory.geometry.halfspaces import integer_rows, unit_conditions
-from theory.geometry.simplex import Dictionary
+from theory.geometry.feasibility import Dictionary
+from theory.geometry.region import integer_rows, unit_conditions
 from theory.network import Network
 from verify.domain.shapes import Segment
 from verify.engines.exact import Cell, children

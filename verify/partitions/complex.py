@@ -1,6 +1,6 @@
 """The cells that patterns name, and the partition as a complex: every face once, with the cells that share it.
 
-Cells are built from the definition of a unit alone (:mod:`theory.geometry.halfspaces`), without asking how an engine
+Cells are built from the definition of a unit alone (:mod:`theory.geometry.region`), without asking how an engine
 found their patterns.  Proper regions (R2) are meant: inequalities that depend on the input are taken strictly, so the
 closed cell is described by ≥ 0 and must have an interior; one that does not depend on it holds everywhere or nowhere,
 and of two pieces that coincide the tie goes as :mod:`theory.activations` says.
@@ -26,8 +26,8 @@ from itertools import takewhile
 
 from theory.errors import LinregionsError, UnsupportedError
 from theory.exact import Row
-from theory.geometry.halfspaces import Condition, pattern_conditions
 from theory.geometry.polyhedra import Face, Polyhedron, dot
+from theory.geometry.region import Condition, pattern_conditions
 from theory.network import Pattern
 from verify.engines.problem import Problem
 from verify.progress import tracked

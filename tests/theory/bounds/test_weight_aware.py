@@ -13,7 +13,7 @@ from theory.bounds.serra import RankedArchitecture
 from theory.bounds.weight_aware import LayerFacts, regions_with_facts, weight_aware_bounds
 from theory.errors import ConditionError, InvalidInputError, UnsupportedError
 from theory.exact import from_fmpq
-from theory.geometry.simplex import Dictionary
+from theory.geometry.feasibility import Dictionary
 from verify import Box, Polytope, count
 
 

@@ -7,7 +7,7 @@ import pytest
 from drawn import random_network
 
 from theory.errors import UnsupportedError
-from theory.geometry.simplex import Dictionary
+from theory.geometry.feasibility import Dictionary
 from verify import Box, count
 from verify.counting.limits import Limits
 from verify.counting.long import run, work

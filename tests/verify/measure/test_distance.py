@@ -8,7 +8,7 @@ from places import NETWORKS
 
 from theory import Network, formats
 from theory.errors import InvalidInputError
-from theory.geometry.halfspaces import pattern_conditions
+from theory.geometry.region import pattern_conditions
 from verify import WholeSpace
 from verify.engines import Problem, patterns
 from verify.measure.distance import distances

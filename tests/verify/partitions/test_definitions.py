@@ -26,7 +26,7 @@ from theory.constructions.separators import SEPARATOR, SEPARATORS
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import primitive_row, value_at
 from theory.formats import load
-from theory.geometry.halfspaces import pattern_behind, pattern_conditions
+from theory.geometry.region import pattern_behind, pattern_conditions
 from theory.network import Layer
 from verify import Box, Line, Plane, Polytope, Segment, WholeSpace, checker, count, regions
 from verify.engines import patterns

@@ -61,7 +61,7 @@ from theory.errors import InvalidInputError
 from theory.exact import format_rational, from_fmpq, integer, rational
 from theory.formats.files import printable, read_bytes, write_text
 from theory.formats.json_file import parse_json
-from theory.geometry.simplex import Dictionary
+from theory.geometry.feasibility import Dictionary
 from theory.network import Network
 from verify.counting.estimates import parity
 from verify.counting.long.parts import restricted

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from theory.activations import IDENTITY
 from theory.deadline import DeadlineExceededError, until
-from theory.geometry.halfspaces import pattern_conditions
+from theory.geometry.region import pattern_conditions
 from theory.network import Layer, Network, Pattern
 from verify.engines.problem import Problem
 from verify.engines.selection import select

@@ -20,7 +20,7 @@ these takes the place of :math:`B_1(d)`.
 **The draw.**  Choose (a, b) with probability proportional to its term, then a set among the :math:`N_l(a, b)`, then its
 region, and so on in the next layer, with the same c; give up where the set is not independent.  Each region is drawn
 with probability exactly :math:`1/B_1(d)`.  ``docs/proofs-draws.md`` has the proofs.  The exact simplex decides
-everything, on the cell itself or on a flat inside it (:class:`theory.geometry.simplex.Dictionary`).
+everything, on the cell itself or on a flat inside it (:class:`theory.geometry.feasibility.Dictionary`).
 
 References
 ----------
@@ -48,7 +48,7 @@ from typing import NamedTuple
 import flint
 
 from theory.activations import Activation, Comparison
-from theory.geometry.simplex import Dictionary
+from theory.geometry.feasibility import Dictionary
 from theory.intervals import images
 from theory.network import Layer, Pattern
 from verify.counting.long.bounds import exact_rank, input_ranges, through

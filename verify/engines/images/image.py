@@ -27,8 +27,8 @@ import flint
 
 from theory.errors import InvalidInputError
 from theory.exact import Row, primitive_row
-from theory.geometry.halfspaces import integer_rows
 from theory.geometry.polyhedra import Polyhedron, Vector
+from theory.geometry.region import integer_rows
 from theory.network import Layer
 from verify.engines.problem import NoInteriorError, Problem
 

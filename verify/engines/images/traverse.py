@@ -21,8 +21,8 @@ import flint
 
 from theory.activations import RELU, Activation, Maxout, PiecewiseLinear
 from theory.exact import from_fmpq, to_fmpq
-from theory.geometry.halfspaces import integer_rows
 from theory.geometry.polyhedra import Polyhedron
+from theory.geometry.region import integer_rows
 from theory.network import Layer, Network
 from verify.engines.exact import branches, unit_switches, walls_of_unit
 from verify.engines.images.image import Block, Image, Reader, first_blocks, image_of, joined, key_of, products, walls_of

@@ -7,7 +7,7 @@ if the two functions are equal, as rational matrices; where the regions lie does
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from theory.geometry.halfspaces import integer_rows
+from theory.geometry.region import integer_rows
 from theory.network import ForwardPass, Network, Pattern
 from verify.engines.problem import Problem
 from verify.engines.selection import listed

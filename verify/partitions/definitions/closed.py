@@ -27,8 +27,8 @@ import flint
 
 from theory.exact import Row
 from theory.geometry.feasibility import interior_point, mixed_point
-from theory.geometry.halfspaces import pattern_conditions
 from theory.geometry.polyhedra import Face, Vector, dot
+from theory.geometry.region import pattern_conditions
 from theory.network import Pattern
 from verify.engines.problem import Problem
 from verify.partitions.complex import MOST_DIMENSIONS, Complex

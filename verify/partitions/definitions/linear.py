@@ -27,8 +27,8 @@ from typing import Any
 from networkx.utils import UnionFind
 
 from theory.errors import LinregionsError
-from theory.geometry.halfspaces import facet_witness, pattern_behind, pattern_conditions
 from theory.geometry.polyhedra import Face, center
+from theory.geometry.region import facet_witness, pattern_behind, pattern_conditions
 from theory.network import Pattern
 from verify.engines.problem import Problem
 from verify.partitions.complex import CHEAP_DIMENSIONS, closed_cells

@@ -21,8 +21,8 @@ import flint
 
 from theory.exact import Point, Row, from_fmpq, value_at
 from theory.geometry.feasibility import mixed_point
-from theory.geometry.halfspaces import integer_rows, unit_conditions
 from theory.geometry.polyhedra import center
+from theory.geometry.region import integer_rows, unit_conditions
 from theory.network import Pattern
 from verify.engines.exact import interior_point
 from verify.engines.problem import Problem
