@@ -20,8 +20,7 @@ from theory.initialization import Initialization
 from theory.symmetric_line import line_regions
 from verify import Box, Line, Plane, Segment, count
 from verify.measure.boundary import boundary
-from verify.measure.distance import distances
-from verify.measure.jumps import jump_distances
+from verify.measure.distance import distances, jump_distances
 from verify.measure.last_layer import expected_regions
 from verify.measure.sampling import Estimate, mean_over_networks
 from verify.measure.strata import strata

@@ -15,9 +15,8 @@ from theory.exact import dyadic
 from theory.local_complexity import density_bounds
 from verify import Box, Segment
 from verify.measure.boundary import boundary
-from verify.measure.complexity import gradient_mean, local_complexity, local_ranks
+from verify.measure.complexity import gradient_mean, local_complexity, local_ranks, total_variation
 from verify.measure.sampling import Estimate
-from verify.measure.variation import total_variation
 from verify.slices.lines import along
 
 STORED = json.loads(Path(__file__).with_name("average_case.json").read_text(encoding="utf-8"))

@@ -26,8 +26,7 @@ from verify.counting.long.bounds import Bounds
 from verify.engines.brute import patterns_brute
 from verify.engines.exact import cells
 from verify.engines.problem import Problem
-from verify.measure.distance import distances
-from verify.measure.jumps import least_squares_distance
+from verify.measure.distance import distances, least_squares_distance
 from verify.partitions.complex import pattern_rows
 from verify.slices.lines.result import along
 from verify.slices.planes.result import across

@@ -12,11 +12,9 @@ from theory.exact import dyadic
 from verify import Box, Plane, Polytope, Segment, WholeSpace, along, count, dual_graph, partition, regions, tightness
 from verify.counting.long import run
 from verify.engines.problem import NoInteriorError
-from verify.measure.boundary import boundary
-from verify.measure.complexity import gradient_mean, local_complexity, local_ranks
-from verify.measure.crofton import boundary_by_lines
+from verify.measure.boundary import boundary, boundary_by_lines
+from verify.measure.complexity import gradient_mean, local_complexity, local_ranks, total_variation
 from verify.measure.distance import distances
-from verify.measure.variation import total_variation
 from verify.slices.lines import along_polyline
 from verify.slices.planes import across
 

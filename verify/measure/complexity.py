@@ -5,6 +5,7 @@ integrated in closed form.  Gradients and values are floating-point numbers here
 the result is an estimate with a confidence interval; ranks and total variations are exact.
 """
 
+import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,9 +19,13 @@ from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import Point, RationalLike, rational
 from theory.local_complexity import density_bounds
 from theory.network import Layer, Network, Pattern
-from verify.engines.problem import require_network
+from verify.domain.shapes import Domain, Plane, Segment
+from verify.engines.problem import require_kinds, require_network
+from verify.measure.boundary import RootSum
 from verify.measure.sampling import Estimate, good_units, random_streams
 from verify.progress import tracked
+from verify.slices.lines.result import along
+from verify.slices.planes.result import across
 from verify.slices.prepared import Floats, nearest, prepared
 
 _ENTRIES = 2**21
@@ -204,3 +209,31 @@ def gradient_mean(network: Network, points: Sequence[Sequence[RationalLike]]) ->
         *_, (_, jacobian) = _preactivations(layers, x[None])
         total += float(np.linalg.norm(jacobian, 2, axis=(-2, -1)).sum())
     return total / len(data)
+
+
+def total_variation(network: Network, domain: Domain) -> RootSum:
+    """The exact total variation of all outputs along a segment, or over a bounded polygon in R^2.
+
+    Along a segment from p to q it is ∫ ‖d/dt f‖ dt = Σ ‖f(t_{k+1}) − f(t_k)‖ over the breakpoints, over a polygon
+    ∫ ‖∇f‖ dA = Σ ‖∇f‖·area over the regions, ‖·‖ the Frobenius norm.  Other domains raise InvalidInputError.
+
+    >>> tent = Network.relu([([[1], [1]], [0, "-1/2"]), ([[2, -4]], [0])])
+    >>> print(total_variation(tent, Segment([0], [1])).exact)
+    2
+    """
+    require_kinds(network, domain)
+    if isinstance(domain, Segment) and len(domain.rows) == 2:
+        regions = along(network, domain)
+        ends = [Fraction(0), *regions.parameters, Fraction(1)]
+        points = ([p + t * (q - p) for p, q in zip(domain.start, domain.end, strict=True)] for t in ends)
+        values = [network(point) for point in points]
+        steps = ([b - a for a, b in zip(u, v, strict=True)] for u, v in itertools.pairwise(values))
+        return RootSum.of(sum((step * step for step in each), Fraction(0)) for each in steps)
+    if domain.dimension != 2 or isinstance(domain, Plane):
+        raise InvalidInputError(f"the variation is computed along segments and over polygons in R^2, not on {domain}")
+    partition = across(network, domain)
+    squares = []
+    for face in range(len(partition.region_of)):
+        matrix, _ = network.affine_map(partition.pattern(face))
+        squares.append(sum((v * v for row in matrix for v in row), Fraction(0)) * partition.area(face) ** 2)
+    return RootSum.of(squares)

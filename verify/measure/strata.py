@@ -47,8 +47,7 @@ from theory.network import Network, Pattern
 from verify.domain.shapes import Domain
 from verify.engines.problem import Problem, domain_of
 from verify.engines.selection import listed
-from verify.measure.boundary import Boundary, Which, domain_body, metric, require_boundary, stretch
-from verify.measure.roots import RootSum
+from verify.measure.boundary import Boundary, RootSum, Which, domain_volume, metric, require_boundary
 from verify.partitions.complex import Complex, check_dimensions
 from verify.partitions.definitions.definition import accepts_of
 from verify.progress import tracked
@@ -129,12 +128,10 @@ class Strata(Sequence[Stratum]):
 
         An unbounded domain raises :class:`~theory.errors.InvalidInputError`.
         """
-        problem, volume = self.complex.problem, self[0].volume
-        size = domain_body(problem, self.domain).volume()
-        assert volume is not None
-        vertices = self[1].pieces if problem.dimension == 2 else None
-        measure = RootSum.of([size * size * stretch(self.domain)])
-        return Boundary(self.definition, self.domain, problem.dimension - 1, volume, measure, vertices)
+        measure, (first, *others) = domain_volume(self.domain), self
+        assert first.volume is not None
+        vertices = others[0].pieces if len(self) == 2 else None
+        return Boundary(self.definition, self.domain, first.dimension, first.volume, measure, vertices)
 
     @property
     def inside(self) -> tuple[int, ...]:

@@ -7,8 +7,7 @@ import pytest
 
 from theory import Network, formats
 from theory.data import digit_images, digits
-from verify.measure.distance import distances
-from verify.measure.jumps import jump_distances
+from verify.measure.distance import distances, jump_distances
 
 
 @pytest.fixture

@@ -14,8 +14,7 @@ from theory import HARD_TANH, RELU, Network
 from theory.data import digit_images, digits
 from theory.errors import InvalidInputError, UnsupportedError
 from verify import Box, Line, Plane, Polytope, Segment, along
-from verify.measure.boundary import boundary, boundary_by_cells, section_square
-from verify.measure.roots import RootSum
+from verify.measure.boundary import RootSum, boundary, boundary_by_cells, section_square
 from verify.slices.planes import triangle
 
 
@@ -135,7 +134,7 @@ def test_enclosures_are_as_narrow_as_asked() -> None:
     assert RootSum.of([Fraction(4), Fraction(1, 4)]).decimal(5) == "5/2"
     assert RootSum.of([]).decimal(3) == "0"
     square = boundary(integer_network(1, 2, 3), Box([-1, -1], [1, 1]))
-    for narrow in (volume.enclosure, square.density):
+    for narrow in (volume.bounds, square.density):
         for width in (0, -1):
             with pytest.raises(InvalidInputError, match="is not positive"):
                 narrow(width)

@@ -16,8 +16,7 @@ from theory.formats import save
 from theory.initialization import Initialization
 from theory.local_complexity import density_bounds
 from verify import Box, Plane, Segment
-from verify.measure.complexity import gradient_mean, local_complexity, local_ranks
-from verify.measure.variation import total_variation
+from verify.measure.complexity import gradient_mean, local_complexity, local_ranks, total_variation
 
 
 def normal_density(z: float, sigma: float) -> float:

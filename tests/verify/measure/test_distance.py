@@ -11,8 +11,7 @@ from theory.errors import InvalidInputError
 from theory.geometry.region import pattern_conditions
 from verify import WholeSpace
 from verify.engines import Problem, patterns
-from verify.measure.distance import distances
-from verify.measure.jumps import jump_distances, least_squares_distance, search_jump
+from verify.measure.distance import distances, jump_distances, least_squares_distance, search_jump
 from verify.slices.lines import Unit
 from verify.testing.degenerate import random_degenerate_networks
 

@@ -14,8 +14,7 @@ from theory.exact import from_fmpq
 from theory.initialization import Initialization
 from verify import Box, Plane, Polytope, Segment, WholeSpace
 from verify.engines.problem import Problem
-from verify.measure.boundary import Boundary, boundary, boundary_by_cells
-from verify.measure.roots import RootSum
+from verify.measure.boundary import Boundary, RootSum, boundary, boundary_by_cells
 from verify.measure.strata import strata
 from verify.partitions.complex import pattern_rows
 from verify.slices.planes import across

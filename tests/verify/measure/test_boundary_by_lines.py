@@ -9,8 +9,7 @@ from theory import Architecture, Network
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.initialization import Initialization
 from verify import Box, Polytope
-from verify.measure.boundary import boundary
-from verify.measure.crofton import boundary_by_lines, random_secant
+from verify.measure.boundary import boundary, boundary_by_lines, random_secant
 from verify.measure.sampling import Estimate
 
 LAW = Initialization(bias=Fraction(1, 2))
