@@ -79,7 +79,7 @@ def boundary_command(
     heading = f"boundary of the {definition} regions of {network.architecture} on {where}"
     word = _WORDS.get(dimension, f"{dimension}-dimensional volume")
     if number is not None:
-        from verify.measure.crofton import boundary_by_lines
+        from verify.measure.boundary import boundary_by_lines
 
         if with_strata or plot is not None:
             raise InvalidInputError("--lines estimates the size only; leave out --strata and --plot")
@@ -174,8 +174,7 @@ def distance_command(file: NetworkFile, points: PointsFile, everything: bool, pl
       linregions distance net.json images.npy --json
       linregions distance net.json images.npy --plot distances.png
     """
-    from verify.measure.distance import distances, rounded_root
-    from verify.measure.jumps import jump_distances
+    from verify.measure.distance import distances, jump_distances, rounded_root
 
     network, number = file.network, len(points.points)
     with working(f"measuring {number} distances"):

@@ -2,37 +2,14 @@
 
 The boundary B of the regions of a network is a union of pieces of hyperplanes, and Hanin and Rolnick (2019) divide it
 into strata: with B_0 = ∅, the stratum B_k is the set of points of B \\ (B_0 ∪ … ∪ B_{k−1}) near which that set is a
-plane of codimension k.  In the plane B_1 consists of open segments and B_2 of the points where they meet; in space
-there are open polygons, open segments and points.
+plane of codimension k.  In the plane B_1 consists of open segments and B_2 of the points where they meet.
 
 All of it is read off the complex of activation regions (:mod:`verify.partitions.complex`).  A facet inside the domain
-belongs to B if the gradient jumps there (``definition="linear"``), or always (``definition="activation"``), and
+belongs to B if the gradient jumps there (``definition="linear"``), or always (``definition="activation"``), and a face
+belongs to B_k, k the rank of the normals of the facets of B that contain it (``docs/proofs-definitions.md``).
 
-    a face belongs to B_k, k the rank of the normals of the facets of B that contain it.
-
-Proof for the jumps of a gradient.  Let x be in the face, H_1, …, H_m the hyperplanes of the jumps at x and L the
-intersection of their directions.  For v in L the derivative ∂_v f is constant on cells and does not change across a
-jump, because the gradient jumps by a multiple of the normal; so it is constant near x, f is there a function on the
-quotient by L plus a linear one, and B looks the same along L.  The points near x with the same rank k are x + L, for
-their hyperplanes are among the H_i and have the same intersection; all others have a smaller rank.  So near x the
-points of rank at least k are a plane of codimension k.  Of activation regions B_k has all faces of codimension k.
-
-So where walls of linear regions only seem to meet, because a unit bends that no output depends on, they do not.  A unit
-*changes* at a face if it takes different pieces in the cells around it.  A unit that vanishes on a face but has one
-sign around it touches and does not change; units with one hyperplane in common change together; m > k units may change
-at a face of codimension k.  In general position exactly k do.
-
->>> from theory import Network
->>> from verify import Box
->>> three = Network.relu([([[1, 0], [0, 1], [1, 1]], [0, 0, 0]), ([[1, 1, 1]], [0])])  # three lines through 0
->>> found = strata(three, Box([-1, -1], [1, 1]))
->>> print(found)
-codimension 1: 6 pieces, size 6.828427124746..., 1 unit at each
-codimension 2: 1 piece, size 1, 3 units at each
->>> found.complex.f_vector, found.euler_characteristic
-((9, 14, 6), 1)
->>> found.boundary.volume.decimal(3), found.boundary.measure.exact  # all of it, from the same cells
-('6.828...', Fraction(4, 1))
+A unit *changes* at a face if it takes different pieces in the cells around it.  Units with one hyperplane in common
+change together; m > k units may change at a face of codimension k.  In general position exactly k do.
 """
 
 from collections import Counter
@@ -41,11 +18,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import flint
+from networkx.utils import UnionFind
 
 from theory.geometry.polyhedra import Face
 from theory.network import Network, Pattern
 from verify.domain.shapes import Domain
-from verify.engines.problem import Problem, domain_of
+from verify.engines.problem import Problem, domain_of, reduced
 from verify.engines.selection import listed
 from verify.measure.boundary import Boundary, RootSum, Which, domain_volume, metric, require_boundary
 from verify.partitions.complex import Complex, check_dimensions
@@ -97,37 +75,27 @@ class Strata(Sequence[Stratum]):
 
     @cached_property
     def _strata(self) -> tuple[Stratum, ...]:
-        d = self.complex.problem.dimension
-        return tuple(self._measured(k) for k in range(1, d + 1))
+        return tuple(self._measured(k) for k in range(1, self.domain.dimension + 1))
 
     def _measured(self, codimension: int) -> Stratum:
-        import networkx
-
-        d = self.complex.problem.dimension
-        dimension = d - codimension
-        faces = self.complex.faces
+        dimension, faces = self.domain.dimension - codimension, self.complex.faces
         mine = [face for face, k in self.stratum_of.items() if k == codimension]
         filling = {face: faces[face].cells for face in mine if faces[face].dimension == dimension}
-        joined = networkx.Graph()
-        joined.add_nodes_from(filling)
+        joined = UnionFind(filling)
         for face in mine:
             if faces[face].dimension < dimension:
-                networkx.add_path(joined, filling.keys() & self.complex.above(face))
-        units = Counter(map(_changes, filling.values()))
-        volume = None
+                joined.union(*filling.keys() & self.complex.above(face))
+        pieces, units, volume = sum(1 for _ in joined.to_sets()), Counter(map(_changes, filling.values())), None
         bodies = [(face, self.complex.cells[cells[0]]) for face, cells in filling.items()]
         if all(not body.lines and all(ray[-1] for ray in face) for face, body in bodies):
             form = metric(self.domain)
             steps = tracked(bodies, f"{len(bodies)} faces of codimension {codimension}")
             volume = RootSum.of(body.squared_volume_of(face, form) for face, body in steps)
-        return Stratum(codimension, dimension, networkx.number_connected_components(joined), dict(units), volume)
+        return Stratum(codimension, dimension, pieces, dict(units), volume)
 
     @cached_property
     def boundary(self) -> Boundary:
-        """The boundary as a whole, as :func:`~verify.measure.boundary.boundary` measures it; nothing is built again.
-
-        An unbounded domain raises :class:`~theory.errors.InvalidInputError`.
-        """
+        """What :func:`~verify.measure.boundary.boundary` finds, from the same cells; raises on an unbounded domain."""
         measure, (first, *others) = domain_volume(self.domain), self
         assert first.volume is not None
         vertices = others[0].pieces if len(self) == 2 else None
@@ -137,7 +105,7 @@ class Strata(Sequence[Stratum]):
     def inside(self) -> tuple[int, ...]:
         """The number of faces of dimension 0, 1, …, d inside the open domain, whether or not a gradient jumps there."""
         counted = Counter(place.dimension for place in self.complex.faces.values() if not place.border)
-        return tuple(counted[k] for k in range(self.complex.problem.dimension + 1))
+        return tuple(counted[k] for k in range(self.domain.dimension + 1))
 
     @property
     def euler_characteristic(self) -> int:
@@ -179,7 +147,7 @@ def strata(network: Network, domain: Domain, definition: Which = "linear") -> St
     place = domain_of(network, domain)
     problem = Problem.in_parameters(network, place)
     check_dimensions(problem)
-    patterns, _ = listed(Problem.of(network, place))
+    patterns, _ = listed(reduced(problem))
     complex_ = Complex.of(problem, patterns)
     return Strata(definition, place, complex_, _classified(complex_, definition))
 
