@@ -1,18 +1,13 @@
 r"""The mean number of regions when only the last layer is random: enclosed for one to three inputs.
 
 The earlier layers are given, and n units with independent weights :math:`N(0, s^2)` and biases :math:`N(0, t^2)`,
-s, t > 0, read their output h.  On a cell of the earlier layers the lift :math:`x \mapsto (s \, h(x), t)` spans a convex
-cone K, whose last coordinate is positive inside, so that K is no linear space; a unit cuts the cell where a hyperplane
-through 0 with a uniform normal, independent of the others, meets K.  By the kinematic formula j of them meet inside K
-with probability :math:`2 h_{j+1}(K)`, the half-tail sums of its conic intrinsic volumes; that they meet its boundary
-only has probability 0.  Almost surely they are in general position within the linear hull of K, and then by Zaslavsky's
-theorem the regions in the cell, as many as those of its image, are as many as the sets of units that meet there, so
+s, t > 0, read their output h.  With K the convex cone that the lift :math:`x \mapsto (s \, h(x), t)` spans on a cell of
+the earlier layers, and :math:`h_j` the half-tail sums of its conic intrinsic volumes,
 
-.. math:: \mathbb{E}[R \mid \text{earlier layers}] = \sum_{\text{cells}} \sum_j \binom{n}{j} \, 2 h_{j+1}(K).
+.. math:: \mathbb{E}[R \mid \text{earlier layers}] = \sum_{\text{cells}} \sum_j \binom{n}{j} \, 2 h_{j+1}(K)
 
-A cell enters by its image :math:`Q = h(\text{cell})`, a polyhedron of one to three dimensions or a point: K is the cone
-over Q, unbounded cells are no exception, and cells with the same image are taken together.  Behind the lines that K
-contains, which shift the index, K is a pointed cone of dimension e.  Its intrinsic volumes :math:`v_0, \dots, v_e` are
+(``docs/proofs-networks.md``).  Cells with the same image h(cell) are taken together.  Behind the lines that K contains,
+which shift the index, K is a pointed cone of dimension e.  Its intrinsic volumes :math:`v_0, \dots, v_e` are
 
 * e = 1: 1/2, 1/2;
 * e = 2: :math:`v_2 = \alpha/2\pi` with its angle α, :math:`v_1 = 1/2`;
@@ -20,17 +15,7 @@ contains, which shift the index, K is a pointed cone of dimension e.  Its intrin
 * e = 4: :math:`v_4 = \text{volume}/2\pi^2` of a spherical polyhedron, :math:`v_3 = \text{area}/8\pi` of its faces, and
   :math:`v_2 = \sum \ell \, (\pi - \theta)/4\pi^2` over its edges of length ℓ and inner angle θ;
 
-the others follow from :math:`v_0 + v_2 + \dots = v_1 + v_3 + \dots = 1/2`.  The volume is that of spherical tetrahedra
-abcd, into which the polyhedron is divided.  The half plane through a and b that turns by φ from c to d cuts it in a
-triangle abp, and :math:`dV = s \, d\varphi`, s the integral over the triangle of the sine of the distance from ab.
-This is a component of the triangle's vector area :math:`\tfrac12 \sum \ell_i \nu_i`, ν the normals of its sides; so
-
-.. math:: V = \tfrac12 \int (\ell_{ab} - \ell_{ap} \cos A - \ell_{bp} \cos B) \, d\varphi,
-
-A and B the angles of the triangle at a and b.
-
-Scalar products of the corners of K are rationals; angles are enclosed in ball arithmetic, as is the integral, of a
-function that is analytic around the path.  The mean over all layers is that of :mod:`verify.measure.zonotopes`.
+the others follow from :math:`v_0 + v_2 + \dots = v_1 + v_3 + \dots = 1/2`.
 
 References
 ----------
@@ -80,23 +65,11 @@ def expected_regions(
     dimensions: intervals, segments, lines, polygons, planes, polyhedra, bounded or not; with more, UnsupportedError is
     raised.  The ball that is returned contains the mean; it is computed with ``digits`` decimal digits.
 
-    A single layer: two random lines make four parts of the plane.
-
-    >>> plane = Network.relu([([[1, 0], [0, 1]], [0, 0])])
-    >>> print(expected_regions(plane, 2, 1).str(10, radius=False))
-    4.000000000
-
     Eight units behind two that bend at 0 and 1:
 
     >>> kinks = Network.relu([([[1], [-1]], [0, 1]), ([[1, 1]], [0])])
     >>> print(expected_regions(kinks, 8, "1/2").str(20, radius=False))
     8.8485841476151329339
-
-    Five units behind two in space, whose cells reach them as cones of up to three dimensions:
-
-    >>> two = Network.relu([([[1, 0, 0], [0, 1, 1]], [0, 0]), ([[1, 1]], [0])])
-    >>> print(expected_regions(two, 5, 1).str(10, radius=False))
-    15.25000000
     """
     place = domain_of(network, domain)
     if place.dimension > 3:
@@ -170,7 +143,7 @@ class _Cone:
         return {pair: facets for pair, facets in of.items() if len(facets) == 2}
 
     def volume(self, *corners: int) -> flint.arb:
-        """Of a spherical tetrahedron; the product of the integrand with √(Gram determinant)/2 is that of the module."""
+        """Of a spherical tetrahedron, as in ``docs/proofs-networks.md``; √(Gram determinant)/2 comes last."""
         a, b, c, d = corners
 
         def product(i: int, j: int, *around: int) -> flint.acb:

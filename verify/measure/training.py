@@ -14,7 +14,7 @@ The weights are read in evaluation mode, and every module is left in the mode th
 (6.0, 18, {'note': 'as shipped'})
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -104,9 +104,8 @@ class Recorder:
         return [asdict(record) for record in self.records]
 
 
-def _mean(values: Iterable[float]) -> float | None:
-    numbers = list(values)
-    return float(np.mean(numbers)) if numbers else None
+def _mean(values: Sequence[float]) -> float | None:
+    return float(np.mean(values)) if values else None
 
 
 def _plain(value: Any) -> Any:
