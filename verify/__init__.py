@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from verify.counting.samples.region_sample import RegionSample, sample
     from verify.domain.shapes import Box, Domain, Line, Plane, Polytope, Ray, Segment, WholeSpace
     from verify.maxima.best_known import tightness
-    from verify.partitions.adjacency import dual_graph
-    from verify.partitions.region_list import regions
+    from verify.partitions.region_list import dual_graph, regions
     from verify.slices.lines import along
     from verify.slices.planes import partition
     from verify.testing.refuter import refute
@@ -50,8 +49,7 @@ _HOMES = {
     "verify.counting.samples.region_sample": ("RegionSample", "sample"),
     "verify.domain.shapes": ("Box", "Domain", "Line", "Plane", "Polytope", "Ray", "Segment", "WholeSpace"),
     "verify.maxima.best_known": ("tightness",),
-    "verify.partitions.adjacency": ("dual_graph",),
-    "verify.partitions.region_list": ("regions",),
+    "verify.partitions.region_list": ("dual_graph", "regions"),
     "verify.slices.lines": ("along",),
     "verify.slices.planes": ("partition",),
     "verify.testing.refuter": ("refute",),

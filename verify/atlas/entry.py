@@ -23,8 +23,8 @@ from theory.records import records
 from theory.sources import Source
 from verify.counting.region_count import count
 from verify.maxima.best_known import Tightness, attained, tightness
-from verify.partitions.adjacency import dual_graph
 from verify.partitions.definitions import DEFINITIONS
+from verify.partitions.region_list import dual_graph
 
 MOST_REGIONS = 400
 """The dual graph of a network with more regions is not computed."""

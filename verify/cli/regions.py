@@ -14,7 +14,7 @@ from theory.text import rounded
 from verify.cli import arguments, show
 from verify.cli.arguments import GivenDomain, NetworkFile
 from verify.domain.shapes import Domain, WholeSpace
-from verify.partitions import adjacency
+from verify.partitions import region_list
 from verify.partitions.definitions import DEFINITIONS
 from verify.partitions.region_list import MergedRegion, OccurringPattern, regions
 from verify.progress import working
@@ -60,7 +60,7 @@ def regions_command(
             write_text(svg, partition(network, where).svg())
     if dual_graph is not None:
         with working(f"writing the dual graph to {dual_graph}"):
-            adjacency.write_graphml(adjacency.dual_graph(network, where), dual_graph)
+            region_list.write_graphml(region_list.dual_graph(network, where), dual_graph)
     stream = iter(regions(network, where, definition=definition))
     if show.is_json():
         with working(f"listing the regions of {file.name} on {where}"):

@@ -1,4 +1,4 @@
-"""Regions as objects, in any of the definitions: iterate over them, lazily.
+"""Regions as objects, in any of the definitions: iterate over them, lazily; and the graph of the regions that touch.
 
 >>> from verify import Box
 >>> cross = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
@@ -10,18 +10,25 @@
 <region 11 of 2-2: x1 + x2> 2
 """
 
+from __future__ import annotations
+
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from theory.exact import Point
+from theory.errors import LinregionsError
+from theory.exact import Point, format_rational
 from theory.geometry.region import Region, pattern_text
 from theory.network import Network, Pattern
 from verify.domain.shapes import Domain
 from verify.engines.problem import Problem, domain_of, reduced
 from verify.engines.selection import require_engine
 from verify.partitions.definitions.definition import DEFINITIONS, accepts_of
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 class OccurringPattern(NamedTuple):
@@ -130,3 +137,86 @@ def regions(
     require_engine(engine)
     problem = Problem.in_parameters(network, domain_of(network, domain))
     return chosen.regions(problem, reduced(problem), engine)
+
+
+def changes(pattern: Pattern, other: Pattern) -> list[tuple[int, int, int]]:
+    """The units that differ, as (layer, unit, piece in the other pattern), counted from 0."""
+    return [
+        (layer, unit, rival)
+        for layer, pairs in enumerate(map(zip, pattern, other))
+        for unit, (piece, rival) in enumerate(pairs)
+        if piece != rival
+    ]
+
+
+def dual_graph(network: Network, domain: Domain | None = None, *, engine: str = "auto") -> nx.Graph[Pattern]:
+    """The dual graph of a partition: the full-dimensional activation regions are nodes, shared facets are edges.
+
+    Nodes are patterns, with the attributes ``pattern`` (as text), ``affine_map`` ((A, c) with f(x) = A·x + c),
+    ``witness`` (an interior rational point) and ``region``.  Edges have ``witness`` (a rational point of the relative
+    interior of the facet), ``row`` (zero on the facet, positive in the region of the smaller pattern), and the first
+    unit that changes there: ``layer`` and ``unit``, counted from 1.  On a slice all points are parameters.
+
+    The domain is connected and convex, so the graph is connected.  Every facet is found from both sides, and an edge
+    that only one side sees is an error.  Memory grows with the number of regions.
+
+    >>> three_lines = Network.relu([([[1, 0], [0, 1], [1, 1]], [0, 0, -1]), ([[1, 1, 1]], [0])])
+    >>> graph = dual_graph(three_lines)
+    >>> graph.number_of_nodes(), graph.number_of_edges()
+    (7, 9)
+    >>> graph.edges[((0, 0, 0),), ((1, 0, 0),)]
+    {'witness': (Fraction(0, 1), Fraction(-1, 1)), 'row': (-1, 0, 0), 'layer': 1, 'unit': 1}
+    """
+    import networkx as nx
+
+    graph = nx.Graph()
+    facing: set[tuple[Pattern, Pattern]] = set()
+    for region in regions(network, domain, engine=engine):
+        assert isinstance(region, Region)
+        graph.add_node(
+            region.pattern,
+            pattern=pattern_text(region.pattern),
+            affine_map=region.affine_map,
+            witness=region.witness,
+            region=region,
+        )
+        for wall in region.walls:
+            if wall.behind is None:
+                continue
+            facing.add((region.pattern, wall.behind))
+            if region.pattern < wall.behind:
+                (layer, unit, _), *_ = changes(region.pattern, wall.behind)
+                place = {"layer": layer + 1, "unit": unit + 1}
+                graph.add_edge(region.pattern, wall.behind, witness=wall.witness, row=wall.row, **place)
+    for first, second in facing:
+        if (second, first) not in facing:
+            raise LinregionsError(
+                f"the region {pattern_text(first)} has {pattern_text(second)} behind a facet but not conversely; "
+                "the engine's list is wrong, report it"
+            )
+    return graph
+
+
+def write_graphml(graph: nx.Graph[Pattern], path: str | os.PathLike[str]) -> None:
+    """Write a dual graph as GraphML; nodes are named by their patterns, rationals become text."""
+    import networkx as nx
+
+    plain = nx.Graph()
+    for pattern, data in graph.nodes(data=True):
+        plain.add_node(
+            pattern_text(pattern), witness=_vector(data["witness"]), function="; ".join(data["region"].formulas)
+        )
+    for first, second, data in graph.edges(data=True):
+        plain.add_edge(
+            pattern_text(first),
+            pattern_text(second),
+            witness=_vector(data["witness"]),
+            row=" ".join(map(str, data["row"])),
+            layer=data["layer"],
+            unit=data["unit"],
+        )
+    nx.write_graphml_xml(plain, path)
+
+
+def _vector(point: Point) -> str:
+    return " ".join(map(format_rational, point))

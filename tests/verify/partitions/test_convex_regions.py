@@ -11,9 +11,9 @@ from theory.errors import InvalidInputError, UnsupportedError
 from verify import Box, count
 from verify.engines import patterns
 from verify.engines.problem import NoInteriorError, Problem
-from verify.partitions.definitions.affine import affine_classes
+from verify.partitions.definitions.cells import affine_classes
+from verify.partitions.definitions.connected import linear_regions
 from verify.partitions.definitions.convex import LIMIT, convex_regions
-from verify.partitions.definitions.linear import linear_regions
 
 FAN = Network.relu(  # 0 below; above, y on the left, 2y on the right and a wedge between them
     [

@@ -36,9 +36,8 @@ from verify.measure.boundary import boundary
 from verify.partitions import definitions
 from verify.partitions.complex import Complex
 from verify.partitions.definitions import DEFINITIONS
-from verify.partitions.definitions.affine import affine_classes
-from verify.partitions.definitions.closed import closed_regions
-from verify.partitions.definitions.linear import facets_by_faces, facets_by_programs, linear_regions
+from verify.partitions.definitions.cells import affine_classes
+from verify.partitions.definitions.connected import closed_regions, facets_by_faces, facets_by_programs, linear_regions
 from verify.partitions.definitions.patterns import patterns_by_faces, patterns_by_programs
 from verify.testing.strategies import activations, networks, rationals
 
@@ -351,12 +350,12 @@ def test_slices_and_every_kind_of_domain() -> None:
     assert counts(TINY["bow"], Plane([0, 0], [1, 0], [0, 1])) == counts(TINY["bow"])
 
 
-def test_a_definition_is_a_row_and_a_module(run) -> None:
+def test_a_definition_is_a_row_and_two_functions(run) -> None:
     """What the checker reads, and the notions that constructions make claims about, are said apart and agree."""
     for row in DEFINITIONS.values():
-        module = importlib.import_module(f"verify.partitions.definitions.{row.name}")
-        assert list(inspect.signature(module.count).parameters) == ["problem", "engine"]
-        assert list(inspect.signature(module.regions).parameters) == ["problem", "reduced", "engine"]
+        module = importlib.import_module(f"verify.partitions.definitions.{row.module}")
+        for what, taken in (("count", ["problem", "engine"]), ("list", ["problem", "reduced", "engine"])):
+            assert list(inspect.signature(getattr(module, f"{what}_{row.name}")).parameters) == taken
     assert {row.name for row in DEFINITIONS.values() if row.certificate} == set(checker.CERTIFIABLE)
     usage = run("count", "--help").out
     for text, row in zip(NOTIONS.values(), DEFINITIONS.values(), strict=True):

@@ -22,9 +22,8 @@ from theory.network import Layer
 from verify import Box, Plane, Polytope, Segment, count
 from verify.engines import patterns
 from verify.engines.problem import Problem
-from verify.partitions.adjacency import dual_graph, write_graphml
 from verify.partitions.complex import Complex
-from verify.partitions.region_list import MergedRegion, regions
+from verify.partitions.region_list import MergedRegion, dual_graph, regions, write_graphml
 
 CROSS = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
 BOW = SEPARATOR.build(function="bow").network

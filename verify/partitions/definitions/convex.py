@@ -1,22 +1,14 @@
 """R3, the convex regions: the least number of full-dimensional cells of a polyhedral complex on which f is affine.
 
-A complex means face to face: two of its cells meet in a common face of both, or not at all.  It covers the closed
-domain.  R4 ≤ R3 ≤ R2, since the interior of a cell lies in one linear region and the activation regions are such a
-complex.  Where the two agree, and in one dimension (the linear regions are intervals), there is nothing to search.
+R4 ≤ R3 ≤ R2.  Where these agree, and in one dimension (the linear regions are intervals), there is nothing to search.
 Otherwise, for tiny networks, the number is enclosed from both sides.
 
 **From above** by exhaustive search: activation regions of one linear region are put together wherever their union is
 convex, in every way that leaves a complex.
 
-**From below** by points that must lie in different cells.  Let A be the affine map of a linear region and p, q two
-points of its closure.  If one cell D of the complex contains both, then [p, q] ⊂ D, and D lies in that closure.  Let x
-be a point between p and q, and G the face of the complex with x in its relative interior.  G is a face of D and faces
-are extreme sets, so G contains a piece of [p, q] around x; and it is a face of every cell D′ ∋ x.  So along u = q − p
-the maps of D and of D′ have the same derivative.  Near x there are no other cells, hence every activation region that
-contains x has the derivative A·u along u.  Two points are *separated* if [p, q] leaves the closure or if some
-activation region around a point between them has another derivative.  Each point of the closure lies in some cell of
-the complex inside it, so there are at least as many of these cells as pairwise separated points.  The points tried are
-the centers of the faces of the activation regions.
+**From below** by pairwise *separated* points of the closure of a linear region, which lie in different cells
+(``docs/proofs-definitions.md``): the segment between two of them leaves the closure, or some activation region around a
+point between them has another derivative along it.  The points tried are the centers of faces of activation regions.
 
 If the two sides agree, the number is exact: nothing was assumed about where the cells of the best complex have their
 walls.  If they do not, the result is a bracket.
@@ -37,8 +29,8 @@ from theory.geometry.polyhedra import Face, Polyhedron, center, chord, dot
 from theory.network import Pattern
 from verify.engines.problem import Problem
 from verify.partitions.complex import Complex
-from verify.partitions.definitions.affine import AffineMap, listed_classes
-from verify.partitions.definitions.linear import LinearRegions, linear_regions
+from verify.partitions.definitions.cells import AffineMap, listed_classes
+from verify.partitions.definitions.connected import LinearRegions, linear_regions
 
 LIMIT = 14
 """Activation regions among which the search runs."""
@@ -49,7 +41,7 @@ Group = frozenset[Pattern]
 def convex_regions(problem: Problem, linear: LinearRegions) -> tuple[int, int]:
     """A lower and an upper bound for R3, equal for most tiny networks.
 
-    ``linear`` comes from :func:`~verify.partitions.definitions.linear.linear_regions`, of all cells.  A search among
+    ``linear`` comes from :func:`~verify.partitions.definitions.connected.linear_regions`, of all cells.  A search among
     more than :data:`LIMIT` activation regions, or in more than four dimensions, raises UnsupportedError.
     """
     maps = {pattern: g for g, regions in linear.items() for region in regions for pattern in region}
@@ -191,14 +183,13 @@ def _slope(function: AffineMap, direction: Sequence[Fraction]) -> list[Fraction]
     return [sum((a * v for a, v in zip(row, direction, strict=False)), Fraction(0)) / scale for row in rows]
 
 
-def count(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
-    """See :mod:`verify.partitions.definitions.definition`."""
+def count_convex(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
     classes, report = listed_classes(problem, problem, engine)
     linear = linear_regions(problem, classes)
     lower, upper = convex_regions(problem, linear)
     return lower, upper, {**report, "linear": sum(map(len, linear.values()))}
 
 
-def regions(problem: Problem, reduced: Problem, engine: str) -> NoReturn:  # noqa: ARG001
+def list_convex(problem: Problem, reduced: Problem, engine: str) -> NoReturn:  # noqa: ARG001
     """Raise :class:`~theory.errors.UnsupportedError`: cells are only counted, and the lower bound names no complex."""
     raise UnsupportedError("the cells of the coarsest complex are counted, not listed; use definition='linear'")

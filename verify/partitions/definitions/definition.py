@@ -1,10 +1,10 @@
 """The table of the definitions of "region".
 
-A definition is a row here and a module of this package with the same name, which has two functions:
+A definition is a row here and two functions of a module of this package:
 
-* ``count(problem, engine)`` returns (lower, upper, report): two equal numbers if the count is exact, and what the
+* ``count_NAME(problem, engine)`` returns (lower, upper, report): two equal numbers if the count is exact, and what the
   engine reports of its work, its name under ``"engine"``;
-* ``regions(problem, reduced, engine)`` yields the regions as objects.  ``problem`` has the coordinates of the domain;
+* ``list_NAME(problem, reduced, engine)`` yields the regions as objects.  ``problem`` has the coordinates of the domain;
   ``reduced`` is the same problem as engines are given it (:func:`verify.engines.problem.reduced`).
 
 Modules are imported when they are needed: a plain count loads no other definition.
@@ -35,15 +35,16 @@ T = TypeVar("T")
 class Definition:
     """One definition of "region".
 
-    ``name`` is that of ``count(..., definition=name)`` and of the module of this package that implements it; ``number``
-    is the i of R_i, as numbered by Stargalla, Hertrich and Reichman; ``nouns`` are singular and plural.  If
-    ``certificate``, :mod:`verify.checker` reads certificates of such counts.
+    ``name`` is that of ``count(..., definition=name)``; ``number`` is the i of R_i, as numbered by Stargalla, Hertrich
+    and Reichman; ``nouns`` are singular and plural.  If ``certificate``, :mod:`verify.checker` reads certificates of
+    such counts.  ``module`` is the one of this package that implements the definition.
     """
 
     name: str
     number: int
     nouns: tuple[str, str]
     certificate: bool = False
+    module: str = ""
 
     def noun(self, number: int) -> str:
         """The noun that goes with a number."""
@@ -51,26 +52,25 @@ class Definition:
 
     def count(self, problem: Problem, engine: str) -> Counted:
         """(lower, upper, report), equal if exact; the report names the engine that listed the cells."""
-        counted: Counted = self._module.count(problem, engine)
+        counted: Counted = self._function("count")(problem, engine)
         return counted
 
     def regions(self, problem: Problem, reduced: Problem, engine: str) -> Iterator[AnyRegion]:
         """The regions as objects."""
-        found: Iterator[AnyRegion] = self._module.regions(problem, reduced, engine)
+        found: Iterator[AnyRegion] = self._function("list")(problem, reduced, engine)
         return found
 
-    @property
-    def _module(self) -> Any:
-        return importlib.import_module(f"{__package__}.{self.name}")
+    def _function(self, what: str) -> Any:
+        return getattr(importlib.import_module(f"{__package__}.{self.module}"), f"{what}_{self.name}")
 
 
 _ROWS = (
-    Definition("patterns", 1, ("activation pattern", "activation patterns"), certificate=True),
-    Definition("activation", 2, ("activation region", "activation regions"), certificate=True),
-    Definition("convex", 3, ("convex region", "convex regions")),
-    Definition("linear", 4, ("linear region", "linear regions"), certificate=True),
-    Definition("closed", 5, ("closed connected region", "closed connected regions")),
-    Definition("affine", 6, ("affine piece", "affine pieces"), certificate=True),
+    Definition("patterns", 1, ("activation pattern", "activation patterns"), certificate=True, module="patterns"),
+    Definition("activation", 2, ("activation region", "activation regions"), certificate=True, module="cells"),
+    Definition("convex", 3, ("convex region", "convex regions"), module="convex"),
+    Definition("linear", 4, ("linear region", "linear regions"), certificate=True, module="connected"),
+    Definition("closed", 5, ("closed connected region", "closed connected regions"), module="connected"),
+    Definition("affine", 6, ("affine piece", "affine pieces"), certificate=True, module="cells"),
 )
 DEFINITIONS = Names("definition", {row.name: row for row in _ROWS})
 """Every definition by its name, from the finest to the coarsest."""

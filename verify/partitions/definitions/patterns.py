@@ -1,17 +1,11 @@
 """R1, the activation patterns that occur: non-empty sets {x : every unit takes its piece}, thin ones included.
 
-Every input has one pattern, the one that :meth:`theory.network.Network.pattern` returns: a scalar unit takes piece i
-where t_i < z ≤ t_{i+1}, so a ReLU unit is active where z > 0, and of maxout pieces that tie the first one counts.
-Patterns are collected over the *closed* domain, which may add thin ones on its border.  That is what the mixed-integer
-programs of Serra, Tjandraatmadja and Ramalingam count, who take the input from a closed set.
+Every input has one pattern, the one that :meth:`theory.network.Network.pattern` returns.  Patterns are collected over
+the *closed* domain, which may add thin ones on its border, as the mixed-integer programs of Serra, Tjandraatmadja and
+Ramalingam do.  They are those at one point of each face of the partition (``docs/proofs-definitions.md``).
 
-**By faces.**  The closed domain is the disjoint union of the relative interiors of all faces of the partition, and
-the pattern is constant on each: a function that is affine and not negative on a cell either vanishes on a whole face or
-is positive in all of its relative interior, so every comparison that decides a piece has one outcome there.  Hence
-R1 is the number of different patterns at one point of each face.
-
-**By programs.**  In higher dimension the patterns are built unit by unit; the condition for each prefix is a system of
-weak and strict inequalities, and a point that solves it decides one child of every prefix without a linear program.
+In higher dimension they are built unit by unit; the condition for each prefix is a system of weak and strict
+inequalities, and a point that solves it decides one child of every prefix without a linear program.
 """
 
 from collections.abc import Iterator
@@ -83,13 +77,11 @@ def patterns_by_programs(problem: Problem) -> Iterator[tuple[Pattern, Point]]:
                 stack.append((pattern, (*pieces, piece), forms, more_weak, more_strict, found))
 
 
-def count(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
-    """See :mod:`verify.partitions.definitions.definition`."""
+def count_patterns(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
     found, used = occurring_patterns(problem, engine)
     return len(found), len(found), {"engine": used}
 
 
-def regions(problem: Problem, reduced: Problem, engine: str) -> Iterator[OccurringPattern]:  # noqa: ARG001
-    """See :mod:`verify.partitions.definitions.definition`; points have the coordinates of the domain."""
+def list_patterns(problem: Problem, reduced: Problem, engine: str) -> Iterator[OccurringPattern]:  # noqa: ARG001
     found, _ = occurring_patterns(problem, engine)
     yield from (OccurringPattern(pattern, found[pattern]) for pattern in sorted(found))

@@ -12,7 +12,7 @@ from theory.sources import HERE, cited
 from verify.checks import self_check
 from verify.domain.shapes import Polytope, WholeSpace
 from verify.engines.problem import NoInteriorError, Problem
-from verify.partitions.adjacency import dual_graph
+from verify.partitions.region_list import dual_graph
 from verify.testing.laws.law import Counter, Finding, Placed, law, placed
 from verify.testing.strategies import arrangements, polytopes
 

@@ -1,4 +1,4 @@
-"""R6, the affine pieces: patterns sorted by the affine function that the network computes there.
+"""R2, the activation regions, counted or listed by the engines as they are, and R6, the affine pieces.
 
 A network is affine on each of its full-dimensional activation regions.  Two regions belong to the same *affine piece*
 if the two functions are equal, as rational matrices; where the regions lie does not matter.
@@ -7,10 +7,11 @@ if the two functions are equal, as rational matrices; where the regions lie does
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from theory.geometry.region import integer_rows
+from theory.geometry.region import Region, integer_rows
 from theory.network import ForwardPass, Network, Pattern
+from verify.engines import ENGINES
 from verify.engines.problem import Problem
-from verify.engines.selection import listed
+from verify.engines.selection import listed, stream
 from verify.partitions.region_list import MergedRegion, merged
 
 AffineMap = tuple[tuple[tuple[int, ...], ...], int]
@@ -47,13 +48,20 @@ def listed_classes(
     return affine_classes(problem.network, patterns), {"engine": used, "activation": len(patterns)}
 
 
-def count(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
-    """See :mod:`verify.partitions.definitions.definition`."""
+def count_activation(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
+    number, report = ENGINES[engine](problem)
+    return number, number, {"engine": engine, **report}
+
+
+def list_activation(problem: Problem, reduced: Problem, engine: str) -> Iterator[Region]:
+    return (Region(problem.network, pattern, problem.rows) for pattern in stream(reduced, engine))
+
+
+def count_affine(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:
     classes, report = listed_classes(problem, problem, engine)
     return len(classes), len(classes), report
 
 
-def regions(problem: Problem, reduced: Problem, engine: str) -> Iterator[MergedRegion]:
-    """See :mod:`verify.partitions.definitions.definition`."""
+def list_affine(problem: Problem, reduced: Problem, engine: str) -> Iterator[MergedRegion]:
     classes, _ = listed_classes(problem, reduced, engine)
     yield from merged("affine", problem, classes.values())
