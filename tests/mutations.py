@@ -206,7 +206,7 @@ _ROWS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
     ("images", "verify/engines/images/image.py"): [
         ("images_hull_constant", "constant -= factor * forms[at, d]", "constant += factor * forms[at, d]"),
     ],
-    ("images", "verify/engines/images/last_layer.py"): [
+    ("images", "verify/engines/images/traverse.py"): [
         (
             "images_crossing_at_the_edge",
             'np.searchsorted(starts, stops, "left")',

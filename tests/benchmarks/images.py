@@ -29,8 +29,7 @@ from theory.constructions import CONSTRUCTIONS
 from theory.data import digit_images, digits
 from verify import Box, Plane, WholeSpace, count
 from verify.engines import Problem
-from verify.engines.images import rule
-from verify.engines.images.run import ImageRun, quickest_count
+from verify.engines.images.run import ImageRun, pays, quickest_count
 from verify.engines.selection import select
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "shared"))
@@ -151,7 +150,7 @@ def price(name):
     asked, counted = [], []
     for _ in range(TURNS):
         problem = Problem.of(network, domain)
-        answer, spent = timed(lambda problem=problem: rule.pays(problem))
+        answer, spent = timed(lambda problem=problem: pays(problem))
         assert not answer
         asked.append(spent)
         number, spent = timed(lambda problem=problem: select(problem, images=False).count())

@@ -22,9 +22,8 @@ from theory.network import Network
 from verify import checker
 from verify.certificate.provers import short_point
 from verify.domain.shapes import Domain
-from verify.engines.images import rule
 from verify.engines.images.image import Image, image_of, walls_of
-from verify.engines.images.run import shared_count
+from verify.engines.images.run import MOST_INPUTS, shared_count
 from verify.engines.images.traverse import split
 from verify.engines.problem import Problem
 
@@ -38,7 +37,7 @@ def is_shared(network: Network, domain: Domain) -> bool:
 
     It depends on network and domain only, as the lines of a certificate must.
     """
-    if domain.dimension > rule.MOST_INPUTS or not all(layer.width for layer in network.hidden):
+    if domain.dimension > MOST_INPUTS or not all(layer.width for layer in network.hidden):
         return False
     return shared_count(Problem.of(network, domain)) is not None
 

@@ -29,7 +29,7 @@ from verify.certificate.tree import ProverTree, Tree, tree_lines
 from verify.certificate.verdict import long_integers
 from verify.domain.shapes import Domain
 from verify.engines.core import core
-from verify.engines.images import rule
+from verify.engines.images.run import pays
 from verify.engines.problem import Problem
 from verify.engines.symmetry import useful_symmetry
 
@@ -80,7 +80,7 @@ def count_and_write(
     """
     # nothing was reduced where the dimensions agree
     known = problem if problem.dimension == domain.dimension else Problem.in_parameters(network, domain)
-    if core is None or rule.pays(problem) or useful_symmetry(known):
+    if core is None or pays(problem) or useful_symmetry(known):
         return None
     from verify.certificate.core_tree import CoreTree
 

@@ -31,9 +31,8 @@ from verify.counting.limits import FULL, Limits
 from verify.counting.long.bounds import Bounds
 from verify.counting.long.checkpoint import Checkpoint
 from verify.counting.long.search_node import Progress
-from verify.engines.images import rule
 from verify.engines.images.image import Block
-from verify.engines.images.run import ImageRun, in_chamber
+from verify.engines.images.run import ImageRun, in_chamber, pays, quick_enumeration
 from verify.engines.images.traverse import State, restored, written
 from verify.engines.problem import Problem
 from verify.engines.selection import Run
@@ -236,7 +235,7 @@ def count_by_images(
     >>> run.lower >= 10**4, run.exact or run.upper > 620_756_992
     (True, True)
     """
-    if not rule.pays(problem) or rule.quick_enumeration(problem):
+    if not pays(problem) or quick_enumeration(problem):
         return None
     folder = limits.checkpoint
     journal = contextlib.nullcontext() if folder is None else contextlib.closing(Checkpoint(folder, subject))

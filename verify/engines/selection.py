@@ -24,6 +24,8 @@ MANY_INPUTS = 30
 _WIDE = 5_000
 """Units of one layer from which on a line is counted by sorting: the core keeps a list of the units that are left for
 each cell that waits."""
+_FEW_REGIONS = 20_000
+"""Regions: if there cannot be more they are enumerated."""
 
 
 class Run(ABC):
@@ -123,6 +125,20 @@ def is_wide_line(problem: Problem) -> bool:
     The exact engine sorts (:func:`verify.engines.exact.line_regions`).
     """
     return problem.dimension == 1 and max((layer.rows for layer in problem.network.hidden), default=0) > _WIDE
+
+
+def is_small(problem: Problem) -> bool:
+    """Whether there cannot be more regions than are enumerated at once."""
+    most, d = 1, problem.dimension
+    for layer in problem.network.hidden:
+        hyperplanes = sum(unit.pieces - 1 for unit in layer.units)
+        if min(d, hyperplanes) >= _FEW_REGIONS.bit_length():  # the sum is at least 2 to this power
+            return False
+        most *= sum(math.comb(hyperplanes, j) for j in range(min(d, hyperplanes) + 1))
+        if most > _FEW_REGIONS:
+            return False
+        d = min(d, layer.width)
+    return True
 
 
 def require_engine(engine: str) -> None:

@@ -26,8 +26,8 @@ from fractions import Fraction
 from theory.activations import Activation, Maxout
 from theory.exact import Row, primitive_row
 from theory.network import Pattern
-from verify.engines.images import rule
 from verify.engines.problem import Problem
+from verify.engines.selection import is_small
 
 MOST_INPUTS = 32
 """Inputs up to which symmetries are looked for."""
@@ -170,5 +170,5 @@ def _permutations(layers: Sequence[_Places], i: int, j: int | None) -> tuple[tup
 
 def useful_symmetry(problem: Problem) -> Symmetry | None:
     """The symmetry, where it is probably worth while."""
-    symmetry = None if rule.is_small(problem) else symmetry_of(problem)
+    symmetry = None if is_small(problem) else symmetry_of(problem)
     return symmetry if symmetry and symmetry.order >= _WORTH else None

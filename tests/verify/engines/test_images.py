@@ -20,9 +20,8 @@ from verify.counting.limits import Limits
 from verify.counting.serial import count_by_images
 from verify.domain.shapes import Domain
 from verify.engines import Problem, patterns
-from verify.engines.images import last_layer, rule
-from verify.engines.images.rule import pays
-from verify.engines.images.run import ImageRun, shared_count
+from verify.engines.images import run, traverse
+from verify.engines.images.run import ImageRun, _has_relations, pays, shared_count
 from verify.engines.problem import NoInteriorError
 from verify.engines.selection import select
 
@@ -137,9 +136,9 @@ def test_chords_and_deletion_restriction_agree(monkeypatch: pytest.MonkeyPatch) 
     lines = [(2 * t * t, 41, -t) for t in range(1, 41)]  # on a conic: no three have a point in common
     scattered = [(2 * t * t, 41 * 7, -t * (t % 5 + 1)) for t in range(1, 41)]
     for shape, rows in itertools.product((body, unbounded), (lines, scattered, [(1, 0, -t) for t in range(30)])):
-        expected = last_layer.regions(shape, rows)
-        monkeypatch.setattr(last_layer, "MANY_LINES", 1)
-        assert last_layer.regions(shape, rows) == expected
+        expected = traverse.regions(shape, rows)
+        monkeypatch.setattr(traverse, "MANY_LINES", 1)
+        assert traverse.regions(shape, rows) == expected
         monkeypatch.undo()
 
 
@@ -150,19 +149,19 @@ def test_lines_that_meet_on_the_boundary_do_not_cross_inside(monkeypatch: pytest
     pairs = itertools.combinations((t for _, t, _ in lines), 2)
     expected = 1 + len(lines) + sum(2 < t * u < 20 and -20 < t + u < 20 for t, u in pairs)
     for many in (1000, 1):
-        monkeypatch.setattr(last_layer, "MANY_LINES", many)
+        monkeypatch.setattr(traverse, "MANY_LINES", many)
         for order in itertools.permutations(edges):  # the corner at which going round the boundary begins
-            assert last_layer.regions(Polyhedron.of(2, order), lines) == expected
+            assert traverse.regions(Polyhedron.of(2, order), lines) == expected
 
 
 def test_a_pencil_and_a_grid() -> None:
     square = Polyhedron.of(2, [(1, 0, 1), (0, 1, 1), (-1, 0, 1), (0, -1, 1)])
-    assert last_layer.regions(square, [(a, b, 0) for a, b in ((1, 0), (0, 1), (1, 1), (1, -1), (2, 1), (-2, -1))]) == 10
+    assert traverse.regions(square, [(a, b, 0) for a, b in ((1, 0), (0, 1), (1, 1), (1, -1), (2, 1), (-2, -1))]) == 10
     cube = Polyhedron.of(3, [(*(s * int(i == j) for j in range(3)), 4) for i in range(3) for s in (1, -1)])
     grid = [(*(int(i == j) for j in range(3)), c) for i in range(3) for c in (-2, 0, 2)]
-    assert last_layer.regions(cube, grid) == 64
+    assert traverse.regions(cube, grid) == 64
     braid = [(1, -1, 0, 0), (1, 0, -1, 0), (0, 1, -1, 0)]
-    assert last_layer.regions(cube, [*braid, *((-a, -b, -c, d) for a, b, c, d in braid)]) == 6
+    assert traverse.regions(cube, [*braid, *((-a, -b, -c, d) for a, b, c, d in braid)]) == 6
 
 
 def test_thousands_of_units_in_the_last_layer_of_many_cells() -> None:
@@ -180,7 +179,7 @@ def test_generic_networks_are_enumerated() -> None:
 
 
 def test_random_networks_are_decided_without_any_geometry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rule, "_coincide", lambda *_: pytest.fail("points were taken"))
+    monkeypatch.setattr(run, "_coincide", lambda *_: pytest.fail("points were taken"))
     for seed, widths in enumerate([(2, 64, 64), (3, 16, 16, 16), (4, 12, 12), (2, 30, 4, 30)]):
         assert not pays(Problem.of(random_network(seed, *widths), Box.cube(-1, 1, widths[0])))
 
@@ -193,7 +192,7 @@ def test_small_integers_alone_are_no_reason_for_images(widths: tuple[int, ...]) 
         ([[rng.randint(-3, 3) for _ in range(n)] for _ in range(m)], [1] * m) for n, m in itertools.pairwise(widths)
     ]
     network = Network.relu([*layers, ([[1] * widths[-1]], [0])])
-    assert all(map(rule._has_relations, network.hidden[1:]))
+    assert all(map(_has_relations, network.hidden[1:]))
     assert not pays(Problem.of(network, Box.cube(-1, 1, widths[0])))
 
 

@@ -11,7 +11,7 @@ from theory.activations import ABS, HARD_TANH, RELU, Maxout
 from theory.network import Layer
 from verify.domain.shapes import Box, WholeSpace
 from verify.engines import Problem
-from verify.engines.images import rule
+from verify.engines.images.run import pays
 from verify.engines.selection import select
 from verify.engines.symmetry import symmetry_of, useful_symmetry
 
@@ -106,7 +106,7 @@ def test_few_regions_of_a_chamber_are_enumerated_though_cells_share_images():
     """Absolute values fold the space, so images coincide; but 34 regions are all that is needed."""
     problem = Problem.of(equivariant(random.Random(1), 5, 2, 2, signed=True), WholeSpace(5))
     run = select(problem)
-    assert rule.pays(problem)
+    assert pays(problem)
     assert run.count() == select(problem, images=False).count()
     assert run.statistics["symmetries"] == 3840
 
