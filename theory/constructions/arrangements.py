@@ -1,12 +1,12 @@
 r"""Hyperplanes in general position with small integer coefficients: as many regions as Zaslavsky allows.
 
-Two conditions make an arrangement of :math:`\mathbb{R}^d` *generic*: any k ≤ d of its hyperplanes meet in a flat of
-codimension k, and no d + 1 of them have a point in common.  The moment curve provides both at once.  The hyperplane
+An arrangement of :math:`\mathbb{R}^d` is *generic* if any k ≤ d of its hyperplanes meet in a flat of codimension k, and
+no d + 1 of them have a point in common.  Those of the moment curve,
 
-.. math:: H_t = \{x : x_0 + t x_1 + \dots + t^{d-1} x_{d-1} = t^d\}
+.. math:: H_t = \{x : x_0 + t x_1 + \dots + t^{d-1} x_{d-1} = t^d\},
 
-contains x exactly when t is a root of the polynomial :math:`t^d - \sum_j x_j t^j`, which has at most d roots and is
-determined by d of them (Vandermonde).
+are: H_t contains x exactly when t is a root of the polynomial :math:`t^d - \sum_j x_j t^j`, which has at most d roots
+and is determined by d of them (Vandermonde).
 
 *Bundles* of parallel hyperplanes in general position (members of different bundles are generic) are what rank-k maxout
 units and units with several breakpoints cut out; m bundles of sizes :math:`s_1, \dots, s_m` have
@@ -16,6 +16,12 @@ q is at most :math:`\max(q) \, 2^d/d!` in absolute value, so every larger D keep
 
 All arrangements are placed so that every flat meets the open unit cube: each region then shows inside the cube.
 
+*Faces.*  A product of flat folds has cells on which some coordinates are 0; there the last layer sees only the trace of
+its hyperplanes on a face :math:`\{u_j = 0, j \in J\}` of the cube.  The hyperplanes :math:`\sum_j x_j t^{\alpha_j} = 1`
+for different t > 0, with different non-zero exponents, are generic on every face, and it is known on which side of 0
+their vertices lie.  A face C with all of them inside the cube is *good*: it shows Z(n, \|C\|) regions, and any other one
+as many as its largest good subface or more.  ``docs/proofs-networks.md`` proves this, and when the counts are exact.
+
 >>> print(GENERIC.build("2-5").claim, CENTRAL.build("3-4").claim, sep="; ")
 = 16 activation regions on R^d; = 14 activation regions on R^d
 >>> MAXOUT_LAYER.from_words(["inputs=2", "ranks=2,3,4"])
@@ -24,6 +30,8 @@ All arrangements are placed so that every flat meets the open unit cube: each re
 References
 ----------
 Zaslavsky 1975, Theorem A, Corollary.  Montúfar, Ren, Zhang 2022, sharp bound for one layer of maxout units.
+I. G. Macdonald: Symmetric Functions and Hall Polynomials, second edition, Oxford 1995, section I.3, for Schur
+polynomials as quotients of determinants.
 """
 
 import itertools
@@ -36,10 +44,13 @@ from theory.activations import IDENTITY, RELU, Activation, Maxout, PiecewiseLine
 from theory.architecture import Architecture
 from theory.bounds.bound import dense, one_layer
 from theory.bounds.catalog import BOUNDS
-from theory.bounds.integers import elementary_symmetric, partial_sum
+from theory.bounds.integers import elementary_symmetric, partial_sum, zaslavsky_number
 from theory.constructions.family import Claim, Family, Member, positive, positives
 from theory.exact import primitive_row
 from theory.network import Network
+
+MOST_FACES = 8
+"""Beyond this many coordinates the arrangement of the cube is used and only its full cells are counted."""
 
 
 class Bundle(NamedTuple):
@@ -117,6 +128,98 @@ def central_normals(m: int, dimension: int) -> list[tuple[Fraction, ...]]:
     [(1, -1), (1, 0), (1, 1)]
     """
     return [tuple(Fraction(t**j) for j in range(dimension)) for t in _centered(m)]
+
+
+def face_arrangement(n: int, flat: Sequence[bool]) -> list[Bundle]:
+    """n hyperplanes, generic in the unit cube and on its faces {u_j = 0}, j with ``flat[j]``.
+
+    >>> len(face_arrangement(4, [True, True, True]))
+    4
+    """
+    d = len(flat)
+    if d <= 2 or d > MOST_FACES or not any(flat):
+        return general_position(n, d)
+    can_vanish, never = iter([-1, *range(1, d)]), itertools.count(-2, -1)
+    exponents = [next(can_vanish if is_flat else never) for is_flat in flat]
+    reach = _face_reach(exponents, flat)
+    top = max(0, -min(exponents))
+    result = []
+    for t in range(n + 1, 2 * n + 1):
+        # With r = t/(2n) in (1/2, 1]: Σ y_j r^{α_j} = 1, multiplied by r^top; y_j = ±reach·u_j or reach·(2u_j − 1).
+        r = Fraction(t, 2 * n)
+        normal, level = [], r**top
+        for alpha, vanishes, m in zip(exponents, flat, reach, strict=True):
+            power = r ** (alpha + top) * m
+            if vanishes:
+                normal.append(power if alpha == -1 or alpha % 2 else -power)
+            else:
+                normal.append(2 * power)
+                level += power
+        row = [Fraction(v) for v in primitive_row([*normal, level])]
+        result.append(Bundle(tuple(row[:-1]), (row[-1],)))
+    return result
+
+
+def _face_reach(exponents: Sequence[int], flat: Sequence[bool]) -> list[int]:
+    """Integers above |y_j| at all vertices of all faces, for roots r in (1/2, 1].
+
+    |y_j| is the quotient of two Schur polynomials in the roots, for the exponent sets C ∪ {0} without j, and C.  At
+    roots in (1/2, 1] a Schur polynomial lies between 2^{−degree} times its value at (1, …, 1) and that value.
+    """
+    reach = [1] * len(exponents)
+    free = [j for j, vanishes in enumerate(flat) if not vanishes]
+    vanishing = [j for j, vanishes in enumerate(flat) if vanishes]
+    for size in range(len(vanishing) + 1):
+        for chosen in itertools.combinations(vanishing, size):
+            face = [exponents[j] for j in (*free, *chosen)]
+            if not face:
+                continue
+            shift = min([*face, 0])
+            denominator, degree = _schur_at_one([e - shift for e in face])
+            for j in (*free, *chosen):
+                numerator, _ = _schur_at_one([e - shift for e in (*face, 0) if e != exponents[j]])
+                reach[j] = max(reach[j], numerator * 2**degree // denominator + 1)
+    return reach
+
+
+def _schur_at_one(exponents: Sequence[int]) -> tuple[int, int]:
+    """(value at (1, …, 1), degree) of the Schur polynomial with these exponents: the Weyl dimension formula."""
+    e = sorted(exponents)
+    pairs = list(itertools.combinations(range(len(e)), 2))
+    value = Fraction(math.prod(e[j] - e[i] for i, j in pairs), math.prod(j - i for i, j in pairs))
+    return int(value), sum(e) - len(e) * (len(e) - 1) // 2
+
+
+def face_count(lines: Sequence[tuple[int, int]], cuts: int) -> tuple[int, bool]:
+    """(count, exact) of the regions of R^d when coordinate j has P_j full and κ_j constant intervals.
+
+    ``lines`` holds the pairs (P_j, κ_j); ``cuts`` is the number of hyperplanes of :func:`face_arrangement`.
+
+    >>> face_count([(2, 1), (2, 1)], 4), face_count([(1, 1)] * 3, 4), face_count([(2, 1)] * 3, 6)
+    ((65, True), (54, True), (607, True))
+    """
+    d, flats = len(lines), [line for line in lines if line[1]]
+    full = math.prod(pieces for pieces, _ in lines)
+    if d > MOST_FACES and flats:
+        return full * zaslavsky_number(cuts, d) + math.prod(map(sum, lines)) - full, False
+    cells = [1]  # cells[s]: cells whose largest good subface uses s of the exponents 1, 2, …
+    for c, (pieces, constant) in enumerate(flats[1:], start=1):
+        grown = [0] * (len(cells) + 1)
+        for s, number in enumerate(cells):
+            grown[s] += constant * number
+            grown[s + 1 if c % 2 == (s + 1) % 2 else s] += pieces * number
+        cells = grown
+    pieces, constant = flats[0] if flats else (0, 1)
+    sure = d - len(flats)
+    free = math.prod(pieces for pieces, constant in lines if not constant)
+    shown = [zaslavsky_number(cuts, s + sure) for s in range(len(cells) + 1)]
+    total = free * sum(cell * (constant * shown[s] + pieces * shown[s + 1]) for s, cell in enumerate(cells))
+    sinks = any(constant == 1 and pieces % 2 == 0 for pieces, constant in flats[2:])  # the last piece goes to −∞
+    if len(flats) == 3 and sinks:
+        (pieces, constant), (_, absent), _ = flats
+        total += free * absent * (constant * math.comb(cuts, sure + 1) + pieces * math.comb(cuts, sure + 2))
+        return total, True
+    return total, len(flats) <= 2 or (len(flats) <= 4 and not sinks)
 
 
 def piecewise_unit(breakpoints: int) -> PiecewiseLinear:

@@ -1,14 +1,14 @@
-r"""Folding networks: coordinates are folded layer by layer, and finally cut by generic hyperplanes.
+r"""Networks that fold: coordinates, which generic hyperplanes finally cut, or every ray of the cones of a zonotope.
 
-A :class:`Plan` says how the units of each layer are split.  A layer may fold some coordinates and use the rest of
-its units for a generic arrangement in the other ones, which end there; the last layer ends all that are left.  Then
+*Plans.*  A layer of a :class:`Plan` folds some coordinates and uses the rest of its units for a generic arrangement in
+the other ones, which end there; the last layer ends all that are left.  Then
 
 * on the unit cube the number of activation regions is exactly the product over layers of (pieces of the folds) ·
   Z(cuts, ended);
 * on :math:`\mathbb{R}^{n_0}` every coordinate that ends splits into P intervals mapped onto (a superset of) (0,1) and
   :math:`\kappa` intervals on which it is constantly 0 (:func:`~theory.constructions.folds.folded_line`), and each cell
   of their product shows a face of the cube to the hyperplanes that end it
-  (:func:`~theory.constructions.faces.face_count`).
+  (:func:`~theory.constructions.arrangements.face_count`).
 
 >>> for family in (PASCANU, MONTUFAR, ONE_INPUT, SERRA, BALANCED):
 ...     print(family.from_words([family.example]))
@@ -20,26 +20,42 @@ balanced (architecture=2-7-6): = 440 activation regions on R^d; = 440 activation
 >>> print(MAXOUT_LINE.build("1-2-2-2", rank=3).claim, MAXOUT_GRID.build("2-4-4", rank=3).claim, sep="; ")
 = 125 activation regions on R^d; = 625 activation regions on R^d
 
-Telgarsky's sawtooth iterates the tent map :math:`m(x) = \sigma(2\sigma(x) - 4\sigma(x - 1/2))` on one input or, as a
-ridge, on the mean of several, and is the output of the network.
+*The best plan.*  A layer of n units on d coordinates keeps and folds d' of them with n − m units, and ends the others
+by m cuts.  On the cube the best choice satisfies
 
->>> saw = SAWTOOTH.build(depth=5)
->>> print(saw.claim, SAWTOOTH.build(depth=3, inputs=2).claim, sep="; ")
-= 32 activation regions on [0,1]; = 8 activation regions on [0,1]^2
->>> [str(*saw.network([Fraction(t, 32)])) for t in range(5)]
-['0', '1', '0', '1', '0']
+.. math::
+
+    f(l, d) = \max_{d', m} \; Z(m, d - d') \, Q(n_l - m, d') \, f(l + 1, d'), \qquad f(L, d) = Z(n_L, d),
+
+:math:`Q(s, d')` the largest product of fold pieces that s units give to d' coordinates.  An even split is best for ReLU
+units; for maxout units splitting pairs of units can be better.
+
+>>> print(FOLDING.build("2-5-5").claim, FOLDING.build("2-2-2", rank=3).claim, sep="; ")
+= 128 activation regions on [0,1]^2; = 36 activation regions on R^d
+
+*Zonotopes.*  The support function of a zonotope with m generic segments, :math:`\sum_i |\langle a_i, x \rangle|`, needs
+2m units, is linear on the :math:`2 Z(m-1, n_0-1)` cones of a generic central arrangement, and runs from 0 to ∞ along
+every ray.  A network of one input on top of it repeats its pieces on (0,∞) in every cone: the value that enters a layer
+is positive there, and a sawtooth is turned, where necessary, so that its last piece rises.
+
+>>> print(ARORA.build("2-6-3-3").claim, SERRA_ZONOTOPE.build("2-6-3-3").claim, sep="; ")
+= 54 activation regions on R^d; = 96 activation regions on R^d
 
 References
 ----------
-Telgarsky 2015, Representation Benefits of Deep Feedforward Networks; Montúfar, Ren, Zhang 2022, lower bound for deep
-maxout networks.
+Telgarsky 2015, Representation Benefits of Deep Feedforward Networks.  The folds of the best plan are those of Montúfar,
+Pascanu, Cho, Bengio 2014, of Serra, Tjandraatmadja, Ramalingam 2018, and of Montúfar, Ren, Zhang 2022, lower bound for
+deep maxout networks; the split is found here.  Arora, Basu, Mianjy, Mukherjee 2018, theorem on zonotope functions;
+Serra, Tjandraatmadja, Ramalingam 2018, lower bound after Arora et al.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property, partial
+from itertools import accumulate, groupby
+from operator import itemgetter
 from typing import Any
 
 from theory.activations import RELU, Activation, Maxout
@@ -48,15 +64,13 @@ from theory.bounds.bound import Condition, dense, each_width, one_input
 from theory.bounds.catalog import BOUNDS
 from theory.bounds.foldings import most_directions
 from theory.bounds.integers import partial_sum
-from theory.constructions import folds
-from theory.constructions.arrangements import Bundle, bundles
-from theory.constructions.faces import face_arrangement, face_count
+from theory.constructions import arrangements, folds
 from theory.constructions.family import Claim, Family, Member, positive, unit_cube
-from theory.constructions.folds import Fold, assemble, product_stage
+from theory.constructions.folds import Fold, Stage, assemble, product_stage
 from theory.network import Network
 
-Split = Callable[[int, int, int], Sequence[Fold]]
-"""(units n, coordinates d, rank of the units) to the folds of the coordinates."""
+LIMIT = 60
+"""Up to this many hidden units, cuts before the last layer are tried, and counts on R^{n0} are compared."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +101,7 @@ class Plan:
         for depth, layer in enumerate(self.layers):
             lines = self._ending(depth)
             if self.unit == RELU:
-                count, known = face_count(lines, layer.cuts)
+                count, known = arrangements.face_count(lines, layer.cuts)
             else:
                 count, known = math.prod(pieces for pieces, _ in lines) * self._cut(layer.cuts, len(lines)), True
             total, exact = total * count, exact and known
@@ -120,11 +134,11 @@ class Plan:
         """The network, with integer hidden weights."""
         stages, alive = [], max((len(layer.folds) + layer.ended for layer in self.layers), default=0)
         for depth, layer in enumerate(self.layers):
-            cuts: list[Bundle] = []
+            cuts: list[arrangements.Bundle] = []
             if layer.cuts and layer.ended and self.unit == RELU:
-                cuts = face_arrangement(layer.cuts, [constant > 0 for _, constant in self._ending(depth)])
+                cuts = arrangements.face_arrangement(layer.cuts, [constant > 0 for _, constant in self._ending(depth)])
             elif layer.cuts and layer.ended:
-                cuts = bundles([self.unit.pieces - 1] * layer.cuts, layer.ended)
+                cuts = arrangements.bundles([self.unit.pieces - 1] * layer.cuts, layer.ended)
             stages.append(product_stage(layer.folds, cuts, alive, width=layer.width, cut_unit=self.unit))
             alive = len(layer.folds)
         return assemble(self.inputs, stages)
@@ -135,8 +149,8 @@ def planned(name: str, conditions: Sequence[Condition], plan: Callable[[Architec
     return Family(name, conditions, lambda arch: plan(arch).claims, lambda arch: plan(arch).network())
 
 
-def equal_folding(name: str, conditions: Sequence[Condition], fold: Split) -> Family:
-    """All layers but the last fold all coordinates, in the same way; the last one cuts them."""
+def equal_folding(name: str, conditions: Sequence[Condition], fold: Callable[..., Sequence[Fold]]) -> Family:
+    """All layers but the last fold all coordinates alike, by ``fold(n, d, rank)``; the last one cuts them."""
 
     def plan(arch: Architecture) -> Plan:
         *before, last = arch.widths
@@ -224,3 +238,125 @@ r"""The tent map iterated L times, for an architecture with widths ≥ 2, or fro
 On :math:`[0,1]^{n_0}` there are exactly :math:`2^L` regions; on :math:`\mathbb{R}^{n_0}` two more (one more for L = 1),
 where the first layer is off and where the second one is.  Inside [0,1] the outer :math:`\sigma` changes nothing, so
 that two units a layer suffice."""
+
+
+def split_for_folds(units: int, coordinates: int, rank: int | None) -> tuple[int, ...]:
+    """The split of ``units`` ≥ ``coordinates`` units with the most fold pieces; ``rank`` is None for ReLU units.
+
+    >>> split_for_folds(7, 2, None), split_for_folds(6, 2, 3)
+    ((4, 3), (4, 2))
+    """
+    if not coordinates:
+        return ()
+    equal = folds.even_split(units, coordinates)
+    if rank is None or units < 2 * coordinates:
+        return equal
+    pairs = [2 * p for p in folds.even_split(units // 2, coordinates)]
+    paired = (*pairs[:-1], pairs[-1] + units % 2)
+    return max((equal, paired), key=lambda split: _pieces(split, rank))
+
+
+def _pieces(split: tuple[int, ...], rank: int | None) -> int:
+    """The product of the fold pieces; equal parts lie side by side."""
+    return math.prod(_fold(p, rank).pieces ** len(list(run)) for p, run in groupby(split))
+
+
+@cache
+def _fold(p: int, rank: int | None) -> Fold:
+    return folds.relu_fold(p) if rank is None else folds.maxout_fold(p, rank)
+
+
+def _plans(arch: Architecture) -> Iterator[Plan]:
+    small, start = arch.units <= LIMIT, min(arch.inputs, arch.units)
+    yield _plan(arch, start, _best_on_cube(arch, start, with_cuts=small))
+    if small:
+        *before, last = arch.widths
+        for d in range(1, min([start, *before]) + 1):
+            yield _plan(arch, d, [*((d, 0) for _ in before), (0, last)])
+
+
+FOLDING = planned(
+    "folding", (dense("relu", "maxout"),), lambda arch: max(_plans(arch), key=lambda plan: plan.everywhere[0])
+)
+"""The folding network with the most regions: coordinates, cuts and split chosen for the architecture.
+
+It exists for every ReLU and every maxout architecture, and no other folding network here claims more."""
+
+
+def _plan(arch: Architecture, start: int, choices: Sequence[tuple[int, int]]) -> Plan:
+    """The plan that starts with ``start`` coordinates; each layer keeps and cuts as many as (kept, cuts) say."""
+    rank, d = None if arch.kind == "relu" else arch.rank, start
+    layers = []
+    for n, (kept, cuts) in zip(arch.widths, choices, strict=True):
+        own = tuple(_fold(p, rank) for p in split_for_folds(n - cuts, kept, rank))
+        layers.append(PlannedLayer(n, own, cuts, d - kept))
+        d = kept
+    return Plan(arch.inputs, tuple(layers), RELU if rank is None else Maxout(arch.rank))
+
+
+def _best_on_cube(arch: Architecture, start: int, *, with_cuts: bool) -> list[tuple[int, int]]:
+    """The (kept, cuts) with the most regions on the cube; without cuts, coordinates that end early are dropped."""
+    rank, size = None if arch.kind == "relu" else arch.rank, arch.rank - 1
+    *before, last = arch.widths
+    best = [partial_sum(last, d, size) for d in range(start + 1)]  # best[d]: from this layer on, given d coordinates
+    chosen: list[list[tuple[int, int]]] = [[(0, last)] for _ in best]
+    for n in reversed(before):
+        keeping = [(_pieces(split_for_folds(n, k, rank), rank) * best[k], (k, 0)) for k in range(min(n, start) + 1)]
+        options = list(accumulate(keeping, partial(max, key=itemgetter(0))))
+        options += options[-1:] * (start - min(n, start))
+        for d, option in enumerate(options):
+            cutting = [(partial_sum(n, d, size) * best[0], (0, n))]
+            for k in range(1, min(d, n + 1)) if with_cuts else ():
+                for m in range(1, n - k + 1):
+                    count = partial_sum(m, d - k, size) * _pieces(split_for_folds(n - m, k, rank), rank) * best[k]
+                    cutting.append((count, (k, m)))
+            options[d] = max(option, *cutting, key=itemgetter(0))
+        best = [count for count, _ in options]
+        chosen = [[choice, *chosen[choice[0]]] for _, choice in options]
+    return chosen[start]
+
+
+def _zonotope(name: str, gain: int) -> Family:
+    """A zonotope of ⌊n_1/2⌋ segments, each cone of which the layers behind cut into n_l + ``gain`` slices.
+
+    With gain 0 they are sawtooths, with gain 1 zigzags.
+    """
+
+    def relations(arch: Architecture) -> Iterator[tuple[bool, str]]:
+        first, *others = arch.widths
+        yield first >= 2, f"layer 1 has width {first}, but one segment of a zonotope needs 2 units"
+        for i, w in enumerate(others, start=2):
+            yield w >= 1 or gain > 0, f"layer {i} has no units, but every layer needs one"
+            wide = w >= 3 or not gain or i == arch.depth
+            yield wide, f"layer {i} has width {w}, but a zigzag below another layer needs 3 units"
+
+    def claims(arch: Architecture) -> tuple[Claim, ...]:
+        first, *others = arch.widths
+        cones = BOUNDS["zaslavsky_central"](Architecture.relu(arch.inputs, first // 2))
+        return (Claim(cones * math.prod(w + gain for w in others)),)
+
+    def network(arch: Architecture) -> Network:
+        first, *others = arch.widths
+        normals = arrangements.central_normals(first // 2, arch.inputs)
+        rows = [(*(sign * v for v in a), Fraction(0)) for a in normals for sign in (1, -1)]
+        rows += [(Fraction(0),) * (arch.inputs + 1)] * (first % 2)
+        readout = (Fraction(1),) * (2 * len(normals)) + (Fraction(0),) * (first % 2 + 1)
+        stages = [Stage(tuple(rows), (RELU,) * first, (readout,))]  # the support function of the zonotope
+        for i, w in enumerate(others, start=2):
+            if gain and i == arch.depth:
+                stages.append(product_stage([], arrangements.general_position(w, 1), 1, width=w))
+                continue
+            fold = folds.zigzag(w) if gain else folds.tent_fold(w)
+            if not gain and not fold.rises:  # 1 − fold(u) rises in the end, and is ≥ 0 for u ≥ 0
+                fold = replace(fold, readout=tuple(-c for c in fold.readout), offset=1 - fold.offset)
+            stages.append(product_stage([fold], [], 1, width=w))
+        return assemble(arch.inputs, stages)
+
+    return Family(name, (dense("relu"), Condition("two units, then wide layers", relations)), claims, network)
+
+
+ARORA = _zonotope("arora", gain=0)
+r""":math:`2 Z(\lfloor n_1/2 \rfloor - 1, n_0 - 1) \, n_2 \cdots n_L` regions of :math:`\mathbb{R}^{n_0}`."""
+
+SERRA_ZONOTOPE = _zonotope("serra_zonotope", gain=1)
+r""":math:`2 Z(\lfloor n_1/2 \rfloor - 1, n_0 - 1) (n_2 + 1) \cdots (n_L + 1)` regions of :math:`\mathbb{R}^{n_0}`."""

@@ -8,8 +8,13 @@ import pytest
 from theory import Architecture, Network
 from theory.bounds import BOUNDS
 from theory.constructions import CONSTRUCTIONS, NOTIONS, Construction
-from theory.constructions.arrangements import bundles, central_normals, general_position
-from theory.constructions.faces import face_arrangement, face_count
+from theory.constructions.arrangements import (
+    bundles,
+    central_normals,
+    face_arrangement,
+    face_count,
+    general_position,
+)
 from theory.constructions.separators import SEPARATORS
 from theory.convolution import Convolution, ConvolutionalArchitecture
 from theory.errors import ConditionError, InvalidInputError, UnsupportedError
