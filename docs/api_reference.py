@@ -25,11 +25,11 @@ TASKS = (
     ("networks", "Networks and architectures", (
         "theory.network", "theory.architecture", "theory.activations", "theory",
     )),
-    ("files", "Network files", ("theory.formats", "theory.decision")),
+    ("files", "Network files", ("theory.formats",)),
     ("domains", "Domains: where regions are counted", ("verify.domain.shapes", "verify.domain")),
     ("bounds", "Bounds", (
         "=theory.bounds", "theory.bounds.catalog", "theory.bounds.bound", "theory.bounds.expressions",
-        "theory.bounds.tables", "theory.bounds", "theory.sources", "theory.mixed_ranks", "theory.convolution",
+        "theory.bounds.tables", "theory.bounds", "theory.sources", "theory.convolution",
     )),
     ("constructions", "Constructions", ("theory.constructions",)),
     ("certificates", "Certificates", ("verify.certificate.verdict", "verify.certificate", "verify.checker")),

@@ -23,8 +23,18 @@ import flint
 
 from theory.architecture import UnitKind
 from theory.errors import InvalidInputError, UnsupportedError
-from theory.exact import RationalLike, format_rational, integer, python_text, rational, rational_vector, to_fmpq
-from theory.intervals import Range, affine_image, hull
+from theory.exact import (
+    Range,
+    RationalLike,
+    affine_image,
+    format_rational,
+    hull,
+    integer,
+    python_text,
+    rational,
+    rational_vector,
+    to_fmpq,
+)
 
 Number = TypeVar("Number", int, Fraction, flint.fmpq)
 _ZERO = flint.fmpq(0)

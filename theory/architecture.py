@@ -8,9 +8,9 @@ Widths, inputs and rank may be sympy expressions; bounds of a symbolic architect
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 from theory.errors import InvalidInputError
 from theory.exact import integer
@@ -138,3 +138,34 @@ class Architecture(Layered):
         if self.kind == "relu":
             return name
         return f"{name} {'maxout rank' if self.kind == 'maxout' else 'pieces'} {self.rank}"
+
+
+@dataclass(frozen=True)
+class MixedRanks(Layered):
+    """Input dimension n0 ≥ 1, and for each hidden layer the number of pieces of each of its units.
+
+    ``ranks[l]`` lists k_1, …, k_m ≥ 1 of layer l + 1: a maxout unit of rank k, or a scalar unit with k pieces.
+
+    >>> str(MixedRanks(2, ((3, 3, 2),))), MixedRanks(2, ((3, 3, 2),)).widths
+    ('2-(3,3,2)', (3,))
+    """
+
+    inputs: int
+    ranks: tuple[tuple[int, ...], ...]
+    is_symbolic: ClassVar[bool] = False
+
+    def __init__(self, inputs: int, ranks: Sequence[Sequence[int]]) -> None:
+        if any(isinstance(layer, str) or not isinstance(layer, Iterable) for layer in ranks):
+            raise InvalidInputError("ranks lists one sequence for each layer; write ((3, 3, 2),) for one layer")
+        number = integer(inputs, place="number of inputs", minimum=1)
+        layers = tuple(
+            tuple(integer(k, place=f"rank of unit {u} in layer {i}", minimum=1) for u, k in enumerate(layer, start=1))
+            for i, layer in enumerate(ranks, start=1)
+        )
+        vars(self).update(inputs=number, ranks=layers, widths=tuple(map(len, layers)))
+
+    def __str__(self) -> str:
+        return "-".join([str(self.inputs), *(f"({','.join(map(str, layer))})" for layer in self.ranks)])
+
+    def __repr__(self) -> str:
+        return f"MixedRanks({self.inputs}, {self.ranks})"

@@ -5,9 +5,12 @@ violates and the remedy.  The command line prints the message alone and exits wi
 """
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn, TypeVar
+
+_V = TypeVar("_V")
+_SHOWN = 8
 
 
 class LinregionsError(Exception):
@@ -34,6 +37,33 @@ class UnknownNameError(InvalidInputError, KeyError):
     """A name that a catalog does not hold; the message lists the names that are close."""
 
     __str__ = Exception.__str__  # a KeyError would print the message in quotes
+
+
+class Names(dict[str, _V]):
+    """Objects by name, with an error for an unknown name; ``kind`` is the noun for one of them in it.
+
+    >>> trees = Names("tree", {"oak": 1, "red oak": 2, "pine": 3})
+    >>> trees["oka"]
+    Traceback (most recent call last):
+    theory.errors.UnknownNameError: there is no tree 'oka'; close: oak; the others: red oak, pine
+    """
+
+    def __init__(self, kind: str, entries: Mapping[str, _V]) -> None:
+        super().__init__(entries)
+        self.kind = kind
+
+    def __missing__(self, name: object) -> NoReturn:
+        import difflib  # slow to load
+
+        word = str(name)
+        close = [known for known in self if word and word.lower() in known.lower()]
+        close += [known for known in difflib.get_close_matches(word, self, n=3) if known not in close]
+        others = [known for known in self if known not in close]
+        parts = [f"close: {', '.join(close[:_SHOWN])}"] if close else []
+        if not close or len(self) <= _SHOWN:
+            tail = ", …" if len(others) > _SHOWN else ""
+            parts += [f"{'the others' if close else 'known'}: {', '.join(others[:_SHOWN])}{tail}"] if others else []
+        raise UnknownNameError(f"there is no {self.kind} {word[:60]!r}; {'; '.join(parts)}")
 
 
 class FileFormatError(InvalidInputError):

@@ -22,12 +22,12 @@ from typing import Any, TypeAlias
 import flint
 
 from theory.activations import IDENTITY, RELU, Activation, Maxout
-from theory.architecture import Architecture, UnitKind
+from theory.architecture import Architecture, MixedRanks, UnitKind
 from theory.errors import InvalidInputError
 from theory.exact import RationalLike, dyadic, float_array, format_rational, from_fmpq, rank, rational_vector, to_fmpq
 from theory.layer import Layer, Matrix, Units, Vector
 
-__all__ = ["ForwardPass", "Layer", "Network", "Pattern"]
+__all__ = ["ForwardPass", "Layer", "Network", "Pattern", "with_decision"]
 
 Numbers: TypeAlias = Sequence[RationalLike]
 """The coordinates of a point, or a row of a matrix."""
@@ -180,6 +180,20 @@ class Network:
         kinds = {unit.architecture_kind for unit in units if unit != RELU}
         kind: UnitKind = "general" if "general" in kinds else "piecewise" if "piecewise" in kinds else "maxout"
         return Architecture(self.inputs, widths, kind, max(unit.pieces for unit in units))
+
+    @property
+    def mixed_architecture(self) -> Architecture | MixedRanks:
+        """The architecture, unit by unit where its units have different numbers of pieces.
+
+        >>> first = Layer([[1], [0], [-1], [2]], [0, 0, 1, 1], [Maxout(3), RELU])
+        >>> str(Network([first, Layer([[1, 1]], [0], IDENTITY)]).mixed_architecture)
+        '1-(3,2)'
+        """
+        ranks = [[unit.pieces for unit in layer.units] for layer in self.hidden if not layer.is_affine]
+        whole = self.architecture
+        if whole.kind in ("relu", "general") or all(k == whole.rank for layer in ranks for k in layer):
+            return whole
+        return MixedRanks(self.inputs, ranks)
 
     def __call__(self, point: Numbers) -> Vector:
         """The exact value at a rational point."""
@@ -337,6 +351,28 @@ class ForwardPass:
             forms = layers[at + 1].read(layers[at].push(forms, pattern[at]))
             self._kept.append((pattern[at], forms))
         return forms
+
+
+def with_decision(network: Network) -> Network:
+    r"""The network x ↦ (max_i f_i(x), f(x)), whose regions are those of f cut further by the class.
+
+    The maximum is one maxout unit behind the last hidden layer, whose piece says which output is the largest (of equal
+    ones the first), and identity units carry f.  So each activation region of f is divided into the sets on which one
+    class is decided for, and a linear region is one where f is affine and the class is the same.  A network with a
+    single output decides for its sign.  Raises InvalidInputError if the network has no outputs.
+
+    >>> scores = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 0], [0, 1]], [0, 0])])
+    >>> decided = with_decision(scores)
+    >>> [int(v) for v in decided([3, 2])], decided.pattern([3, 2]), decided.pattern([2, 3])
+    ([3, 3, 2], ((1, 1), (0, 0, 0)), ((1, 1), (1, 0, 0)))
+    """
+    last = network.layers[-1]
+    classes = len(last.units)
+    if not classes:
+        raise InvalidInputError("a network without outputs decides nothing; give one with a score for each class")
+    largest = Maxout(classes) if classes > 1 else RELU
+    units = [largest, *[IDENTITY] * classes]
+    return Network([*network.hidden, Layer(last.weights * 2, last.biases * 2, units, inputs=last.inputs)])
 
 
 def _texts(row: Vector) -> list[str]:

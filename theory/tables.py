@@ -22,9 +22,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from theory.errors import InvalidInputError
+from theory.errors import InvalidInputError, Names
 from theory.exact import decimal, format_rational
-from theory.names import Names
 from theory.text import LONGEST, abridged
 
 _EXACT_IN_JSON = 2**53

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from theory import Network
-from theory.decision import with_decision
 from theory.exact import primitive_row
 from theory.geometry.polyhedra import Polyhedron
+from theory.network import with_decision
 from verify import Box, count
 from verify.slices.planes import across
 

@@ -5,15 +5,14 @@ import pytest
 import sympy
 
 from theory import Architecture, Layer, Network
+from theory.architecture import MixedRanks
 from theory.bounds import BOUNDS, best_split, bracket, compare, growth, rate_per_layer
 from theory.bounds.plots import plot_depth
 from theory.bounds.serra import RankedArchitecture
 from theory.convolution import Convolution, ConvolutionalArchitecture
-from theory.errors import InvalidInputError, UnknownNameError, UnsupportedError
+from theory.errors import InvalidInputError, Names, UnknownNameError, UnsupportedError
 from theory.exact import dyadic, rational
 from theory.geometry.region import Region
-from theory.mixed_ranks import MixedRanks
-from theory.names import Names
 
 
 def test_wrong_names_are_told_the_close_ones():

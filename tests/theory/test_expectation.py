@@ -8,11 +8,11 @@ import pytest
 import sympy
 
 from theory import Architecture
+from theory.architecture import MixedRanks
 from theory.errors import ConditionError, InexactError, InvalidInputError, UnsupportedError
 from theory.expectation import EXPECTATIONS
 from theory.he_bounds import volume_bound
 from theory.initialization import Initialization
-from theory.mixed_ranks import MixedRanks
 from verify import Line, along
 from verify.measure.sampling import Estimate, good_units, mean_over_networks
 

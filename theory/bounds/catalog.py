@@ -6,8 +6,7 @@ from theory.architecture import Architecture
 from theory.bounds import convolutional, foldings, hinz, products, rigid, serra
 from theory.bounds.bound import ACTIVATION_REGIONS, Bound, Kind, Status, words
 from theory.bounds.dynamic_program import LayerProgram
-from theory.errors import InvalidInputError, UnsupportedError
-from theory.names import Names
+from theory.errors import InvalidInputError, Names, UnsupportedError
 from theory.records import best_record
 
 _MODULES = convolutional, foldings, hinz, products, rigid, serra

@@ -54,8 +54,7 @@ from theory.bounds.expressions import Formula, index, nested_sum
 from theory.bounds.integers import binomial_row, zaslavsky_number
 from theory.bounds.products import PARALLEL_CUTS, TRIVIAL, TWO_RELU_LAYERS, trivial_size
 from theory.bounds.serra import THEOREM_1
-from theory.errors import UnsupportedError
-from theory.names import Names
+from theory.errors import Names, UnsupportedError
 
 
 def level_tails(n: int, m: int) -> tuple[int, ...]:

@@ -30,12 +30,11 @@ from typing import Any
 
 import sympy
 
-from theory.architecture import Architecture
+from theory.architecture import Architecture, MixedRanks
 from theory.bounds.bound import Counterexample, about, asks, dense, each_width, is_even, one_input, one_layer, statement
 from theory.bounds.dynamic_program import LayerProgram, Size, regions, size
 from theory.bounds.expressions import ExactSum, Formula, binomial_sum, choose, index, is_number
 from theory.bounds.integers import elementary_symmetric, running_minima, zaslavsky_number
-from theory.mixed_ranks import MixedRanks
 
 N0, N1, N2 = sympy.symbols("n_0 n_1 n_2", integer=True, positive=True)
 K = sympy.Symbol("k", integer=True, positive=True)

@@ -38,9 +38,8 @@ from theory.bounds.dynamic_program import step
 from theory.bounds.hinz import hinz_moves
 from theory.bounds.serra import RankedArchitecture, bending
 from theory.errors import InvalidInputError
-from theory.exact import RationalLike, rank, rational_vector, to_fmpq
+from theory.exact import Range, RationalLike, images, rank, rational_vector, to_fmpq
 from theory.geometry.feasibility import Dictionary, interior_point
-from theory.intervals import Range, images
 from theory.network import Layer, Network
 
 Corners = tuple[Sequence[RationalLike], Sequence[RationalLike]]

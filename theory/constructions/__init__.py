@@ -8,7 +8,7 @@
 from theory.architecture import Architecture
 from theory.constructions import arrangements, convolution, foldings, narrow, separators
 from theory.constructions.family import NOTIONS, WORDS, Claim, Construction, Family, unit_cube
-from theory.names import Names
+from theory.errors import Names
 
 __all__ = ["CONSTRUCTIONS", "NOTIONS", "Claim", "Construction", "Family", "best", "by_claim", "fitting", "unit_cube"]
 

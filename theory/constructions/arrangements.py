@@ -19,8 +19,8 @@ All arrangements are placed so that every flat meets the open unit cube: each re
 *Faces.*  A product of flat folds has cells on which some coordinates are 0; there the last layer sees only the trace of
 its hyperplanes on a face :math:`\{u_j = 0, j \in J\}` of the cube.  The hyperplanes :math:`\sum_j x_j t^{\alpha_j} = 1`
 for different t > 0, with different non-zero exponents, are generic on every face, and it is known on which side of 0
-their vertices lie.  A face C with all of them inside the cube is *good*: it shows Z(n, \|C\|) regions, and any other one
-as many as its largest good subface or more.  ``docs/proofs-networks.md`` proves this, and when the counts are exact.
+their vertices lie.  A face C with all of them inside the cube is *good*: it shows Z(n, \|C\|) regions, and any other as
+many as its largest good subface or more.  ``docs/proofs-networks.md`` proves this, and when the counts are exact.
 
 >>> print(GENERIC.build("2-5").claim, CENTRAL.build("3-4").claim, sep="; ")
 = 16 activation regions on R^d; = 14 activation regions on R^d

@@ -110,7 +110,7 @@ def _subject(text: str, option: str) -> Architecture | NetworkFile:
 
 def read_network(name: str, _option: str) -> NetworkFile:
     from theory import data, formats
-    from theory.decision import with_decision
+    from theory.network import with_decision
 
     with working(f"reading {name}"), warnings.catch_warnings(record=True) as notes:
         warnings.simplefilter("ignore")

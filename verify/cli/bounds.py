@@ -18,7 +18,6 @@ from rich.cells import cell_len
 
 from theory.architecture import Architecture
 from theory.errors import InvalidInputError
-from theory.mixed_ranks import of_network
 from theory.network import Network
 from theory.tables import Table
 from theory.text import integer_text
@@ -189,7 +188,7 @@ def _of_units(network: Network, file: str, where: Domain, shape: _Shape) -> None
     """Upper bounds of a network with other than ReLU units: those of its architecture, unit by unit."""
     from theory.bounds import bounds_table, listing
 
-    architecture, (_, full) = of_network(network), shape
+    architecture, (_, full) = network.mixed_architecture, shape
     known = listing(architecture, "upper")
     record = {"file": file, "architecture": architecture, "domain": where, "bounds": list(map(proved_record, known))}
     rows = [(b.key, b.kind, value, b.source.short, *([b.status.value] if full else [])) for b, value in known]

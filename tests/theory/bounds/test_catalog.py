@@ -7,6 +7,7 @@ import pytest
 import sympy
 
 from theory import Architecture
+from theory.architecture import MixedRanks
 from theory.bounds import (
     ACTIVATION_REGIONS,
     BOUNDS,
@@ -20,7 +21,6 @@ from theory.bounds import (
 )
 from theory.bounds.products import BOUNDED_REGIONS, CENTRAL_REGIONS
 from theory.errors import ConditionError, InvalidInputError, UnsupportedError
-from theory.mixed_ranks import MixedRanks
 
 HUGE = 10**20
 

@@ -6,12 +6,12 @@ import math
 import pytest
 
 from theory import Architecture
+from theory.architecture import MixedRanks
 from theory.bounds import BOUNDS, applicable, hinz2019
 from theory.bounds.foldings import balanced_folds, folds
 from theory.bounds.integers import elementary_symmetric, partial_sum, zaslavsky_number
 from theory.bounds.products import minkowski_vertices
 from theory.exact import decimal
-from theory.mixed_ranks import MixedRanks
 
 SMALL = [
     Architecture.relu(n0, *widths)

@@ -6,6 +6,7 @@ from fractions import Fraction
 import pytest
 
 from theory import Architecture, Network
+from theory.architecture import MixedRanks
 from theory.bounds import BOUNDS
 from theory.constructions import CONSTRUCTIONS, NOTIONS, Construction
 from theory.constructions.arrangements import (
@@ -19,7 +20,6 @@ from theory.constructions.separators import SEPARATORS
 from theory.convolution import Convolution, ConvolutionalArchitecture
 from theory.errors import ConditionError, InvalidInputError, UnsupportedError
 from theory.exact import rank
-from theory.mixed_ranks import MixedRanks
 from verify import Box, count
 from verify.engines.brute import patterns_brute
 

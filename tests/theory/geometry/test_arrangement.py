@@ -8,11 +8,11 @@ import pytest
 import sympy
 from arrangement_families import FAMILIES, T
 
+from theory.architecture import MixedRanks
 from theory.bounds import BOUNDS
 from theory.errors import InexactError, InvalidInputError
 from theory.geometry.arrangement import HyperplaneArrangement
 from theory.geometry.feasibility import interior_point
-from theory.mixed_ranks import MixedRanks
 
 
 def random_arrangement(rng, n, d, size):

@@ -39,9 +39,8 @@ from typing import Any, NamedTuple
 from theory.activations import IDENTITY, RELU, Activation
 from theory.deadline import check
 from theory.errors import InvalidInputError, UnsupportedError, imported
-from theory.exact import from_fmpq, to_fmpq
+from theory.exact import Range, from_fmpq, images, to_fmpq
 from theory.geometry.region import Region
-from theory.intervals import Range, images
 from theory.network import Layer, Network, Pattern
 from verify.counting.samples.draws import Stream
 from verify.domain.shapes import Box

@@ -39,8 +39,7 @@ import flint
 
 from theory.activations import RELU
 from theory.deadline import check
-from theory.exact import to_fmpq
-from theory.intervals import Range, images
+from theory.exact import Range, images, to_fmpq
 from theory.network import ForwardPass, Layer, Pattern
 from verify.engines.problem import Problem
 

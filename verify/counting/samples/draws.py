@@ -48,8 +48,8 @@ from typing import NamedTuple
 import flint
 
 from theory.activations import Activation, Comparison
+from theory.exact import images
 from theory.geometry.feasibility import Dictionary
-from theory.intervals import images
 from theory.network import Layer, Pattern
 from verify.counting.long.bounds import exact_rank, input_ranges, through
 from verify.engines.exact import Cell, cells_below, interior_point, parts_of

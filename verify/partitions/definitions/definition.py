@@ -19,8 +19,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from theory.errors import InvalidInputError
-from theory.names import Names
+from theory.errors import InvalidInputError, Names
 from verify.engines.problem import Problem
 
 if TYPE_CHECKING:

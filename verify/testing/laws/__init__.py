@@ -23,8 +23,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from theory.errors import imported
-from theory.names import Names
+from theory.errors import Names, imported
 from verify.testing.laws import bounds, changes, false_laws, geometry
 from verify.testing.laws.law import Counter, Failure, Finding, Law, LawReport, exact_count, examples_and_seed
 
