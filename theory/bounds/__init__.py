@@ -7,7 +7,6 @@
 (121, 44)
 """
 
-from theory.bounds.asymptotics import Growth, growth, leading_term, rate_per_layer, ratio_in_depth, ratio_in_width
 from theory.bounds.bound import ACTIVATION_REGIONS, Bound, Condition, Counterexample, Status
 from theory.bounds.catalog import BOUNDS, BoundValue, applicable, bracket, left_out, listing
 from theory.bounds.comparison import Comparison, Crossover, DepthPays, all_architectures, compare, crossover, depth_pays
@@ -15,8 +14,20 @@ from theory.bounds.convolutional import GraphNetwork
 from theory.bounds.expressions import Formula, evaluate
 from theory.bounds.hinz import hinz2019
 from theory.bounds.products import BOUNDED_REGIONS, CENTRAL_REGIONS
+from theory.bounds.scaling import (
+    Growth,
+    LeastUnits,
+    Split,
+    best_split,
+    best_splits,
+    growth,
+    leading_term,
+    least_units,
+    rate_per_layer,
+    ratio_in_depth,
+    ratio_in_width,
+)
 from theory.bounds.serra import RankedArchitecture, SkipArchitecture
-from theory.bounds.splits import LeastUnits, Split, best_split, best_splits, least_units
 from theory.bounds.tables import bounds_table, weights_table
 from theory.bounds.weight_aware import WeightAwareBounds, weight_aware_bounds
 from theory.tables import Table

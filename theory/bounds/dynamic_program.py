@@ -7,8 +7,8 @@ started from :math:`c = n_0`:
 .. math:: B(n_0; n_1, \dots, n_L) = \sum_{c_1, \dots, c_L} \; \prod_{l=1}^{L} w_{n_l}(c_{l-1}, c_l), \qquad c_0 = n_0.
 
 Theorem 1 of Serra et al. and the histograms of Hinz and van de Geer have this form; so has every product over layers,
-where a state moves to one other state only.  Growth with the depth (:mod:`theory.bounds.asymptotics`) and the widths
-that maximize it (:mod:`theory.bounds.splits`) follow from it.  A bound that is too large is refused.
+where a state moves to one other state only.  Growth with the depth (:mod:`theory.bounds.scaling`) and the widths
+that maximize it follow from it.  A bound that is too large is refused.
 
 References
 ----------
