@@ -3,24 +3,14 @@ r"""Convolutional layers, on grids (Xiong et al. 2020) and on graphs.
 *Grids.*  Position p of a layer sees the input cells :math:`S_p`, and :math:`d_1` filters give :math:`d_1` hyperplanes
 with normals supported there.  A set of hyperplanes with :math:`t_p` of them at position p can be independent only if
 :math:`\sum_{p \in J} t_p \le |\bigcup_{p \in J} S_p|` for every set J of positions (Hall's condition; a cell counts
-once for each input channel).  So the layer has at most
-
-.. math:: R = \sum_t \prod_p \binom{d_1}{t_p}
-
-regions, t running over those vectors: the independent vectors of a transversal polymatroid.  Xiong et al. state R as
-the exact maximum, which it is where the windows overlap along one axis at most; along two it need not be attained
-(``docs/proofs-networks.md``).  So ``xiong2020`` and the lower bound ask for one axis, ``xiong2020_upper`` does not.
-
-Intervals (one axis) are served from left to right, each with the leftmost cells left over: both ends of the windows
-increase, so this greedy matching is optimal and all it remembers is the first unused cell.  In general the scan
-remembers which sets of cells that later windows see can be left free.  The largest such sets are the bases of a
-matroid: serving one more unit from window W sends the bases B to all B − c, c ∈ B ∩ W, and a cell that no later window
-sees is deleted.  What has equal bases is continued alike.
+once for each input channel).  So the layer has at most :math:`R = \sum_t \prod_p \binom{d_1}{t_p}` regions, t running
+over those vectors.  Xiong et al. state R as the exact maximum, which it is where the windows overlap along one axis at
+most; along two it need not be attained (``docs/proofs-networks.md``).  So ``xiong2020`` and the lower bound ask for one
+axis, ``xiong2020_upper`` does not.
 
 *Graphs.*  In layers :math:`H \mapsto \sigma(A H W + \mathbf 1 b)` every node v has n units with the same weights W and
-biases b, which see :math:`(A H)_v`, f numbers in the first layer; of rows of A that are equal one is kept.  Of units
-whose normals are independent, t_v at node v, those at the nodes of a set J see the same
-:math:`f \cdot \operatorname{rank} A_J` numbers, so that
+biases b, which see :math:`(A H)_v`, f numbers in the first layer; of equal rows of A one is kept.  Of units whose
+normals are independent, t_v at node v, those at a set J of nodes see :math:`f \cdot \operatorname{rank} A_J` numbers:
 
 .. math:: R \le \sum_t \prod_v \binom{n}{t_v}, \qquad \sum_{v \in J} t_v \le f \cdot \operatorname{rank} A_J
     \text{ for every set } J \text{ of nodes}.
@@ -80,7 +70,10 @@ def transversal_sum(windows: Sequence[Sequence[int]], capacity: int, weights: Se
 
 
 def _sum_over_intervals(spans: Sequence[tuple[int, int]], capacity: int, weights: Sequence[Any]) -> Any:
-    """State: the first place that is not used, with ``capacity`` places in each cell."""
+    """State: the first place that is not used, with ``capacity`` places in each cell.
+
+    Both ends of the windows increase, so it is optimal to serve each with the leftmost places that are left over.
+    """
     states: dict[int, Any] = {0: 1}
     for first, last in spans:
         after: defaultdict[int, Any] = defaultdict(int)
@@ -95,7 +88,9 @@ def _sum_over_intervals(spans: Sequence[tuple[int, int]], capacity: int, weights
 def _sum_over_bases(windows: Sequence[Sequence[int]], capacity: int, weights: Sequence[Any]) -> Any:
     """Scan the positions; a cell holds a slot from the first to the last window that sees it.
 
-    A set of bases is an integer: its bit number Σ f_i·(capacity+1)^i says that f_i places of slot i can stay free.
+    State: which largest sets of places that later windows see can stay free, the bases of a matroid, as an integer: its
+    bit number Σ f_i·(capacity+1)^i is set if f_i places of slot i can.  One more unit of window W sends the bases B to
+    all B − c, c ∈ B ∩ W; a cell that no later window sees is deleted.
     """
     plan, slots = _schedule(windows)
     place = [(capacity + 1) ** i for i in range(slots)]

@@ -1,8 +1,7 @@
 r"""Bounds of symbolic sizes: formulas with conditions, sums and minima of integers or symbols, exact values.
 
-A polynomial in the widths may equal its bound only from some width on, and a published bound may hold only for widths
-that are large enough or even.  A :class:`Formula` prints these conditions beside its expression, and refuses numbers
-that violate them; sympy does everything else.
+A polynomial in the widths may equal its bound from some width on, a published bound hold for even widths only.  A
+:class:`Formula` prints such conditions beside its expression, and refuses numbers that violate them.
 
 >>> from theory.bounds import BOUNDS
 >>> n = sympy.Symbol("n", integer=True, positive=True)
@@ -15,13 +14,10 @@ that violate them; sympy does everything else.
 Traceback (most recent call last):
 theory.errors.ConditionError: serra2018_lower of 1-n-n: the expression holds for n >= 3, not for n = 2; ...
 
-With integers the functions return Python integers.  With symbols they return sympy expressions: a sum of binomials up
-to a fixed number of inputs is written out as a polynomial in the widths, any other as an :class:`ExactSum`.
-``lambdify`` would turn binomials into floats; :func:`evaluate` walks an expression with integers and fractions instead.
-
-``Sum.doit()`` of sympy 1.14 closes an inner sum such as :math:`\sum_{j \le m} \binom{3}{j}` with symbolic m by a
-hypergeometric formula that is wrong at integers (8 at m = 2, not 7), and so does simplifying or evaluating a nested
-sum.  An :class:`ExactSum` is added up term by term as soon as its limits are integers, and stays a sum before.
+With integers the functions return Python integers, with symbols sympy expressions: a sum of binomials up to a fixed
+number of inputs is written out as a polynomial in the widths, any other as an :class:`ExactSum`, added up term by term
+as soon as its limits are integers.  (``Sum.doit()`` of sympy 1.14 closes :math:`\sum_{j \le m} \binom{3}{j}` by a
+hypergeometric formula that is wrong at integers, 8 at m = 2, not 7; ``lambdify`` would turn binomials into floats.)
 
 >>> j, m, n = sympy.symbols("j m n", integer=True, nonnegative=True)
 >>> nested = ExactSum(ExactSum(sympy.binomial(3, j), (j, 0, sympy.Min(m, n))), (m, 2, 2))
@@ -58,12 +54,9 @@ def undecided(relations: Iterable[Any]) -> tuple[Any, ...]:
 class Formula:
     """A sympy expression and the conditions under which it is the bound.
 
-    ``expression`` is bare, for callers that check the conditions themselves; ``holds_when`` are relations of sympy;
-    ``name`` says in messages what the conditions belong to.
-
-    sympy's functions take a Formula for its expression (``sympy.expand``, ``sympy.Poly``, ``sympy.latex`` …), its
-    methods and attributes are those of the expression, and arithmetic with it gives an expression without the
-    conditions.  :meth:`subs` keeps them.
+    ``holds_when`` are relations of sympy; ``name`` says in messages what the conditions belong to.  sympy's functions
+    take a Formula for its ``expression``, its methods and attributes are those of the expression, and arithmetic with
+    it gives an expression without the conditions.  :meth:`subs` keeps them.
     """
 
     def __init__(self, expression: Any, holds_when: Iterable[Any] = (), name: str = "formula") -> None:
@@ -138,9 +131,22 @@ def _passed_on(name: str) -> Callable[[Formula, Any], Any]:
     return lambda self, other: getattr(self.expression, name)(other.expression if isinstance(other, Formula) else other)
 
 
-for _name in ("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "pow", "rpow"):
-    setattr(Formula, f"__{_name}__", _passed_on(f"__{_name}__"))
-for _name in ("lt", "le", "gt", "ge"):
+for _name in [
+    "add",
+    "radd",
+    "sub",
+    "rsub",
+    "mul",
+    "rmul",
+    "truediv",
+    "rtruediv",
+    "pow",
+    "rpow",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+]:
     setattr(Formula, f"__{_name}__", _passed_on(f"__{_name}__"))
 
 

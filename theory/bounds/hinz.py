@@ -10,24 +10,18 @@ Let :math:`\gamma_{n,n'}` be a vector on the levels 0, …, n' such that, for ev
     \varphi_{n'}(v) = \sum_n v_n \, \mathrm{cl}_{\min(n,n')} \bigl(\gamma_{\min(n,n'),n'}\bigr),
 
 where :math:`\mathrm{cl}_m` moves everything above level m to level m: a
-:class:`~theory.bounds.dynamic_program.LayerProgram`.  For a given total, weight on low levels is better than on high
-ones, because few active units leave few dimensions.  All regions on the highest level, :math:`2^{n'}` (``naive``) or
+:class:`~theory.bounds.dynamic_program.LayerProgram`.  All regions on the highest level, :math:`2^{n'}` (``naive``) or
 :math:`Z(n', n)` (``montufar``), give products over layers; the histogram ``serra``, :math:`\binom{n'}{j}` at level
 :math:`n' - j` for :math:`j \le n`, gives Theorem 1 of Serra et al.; ``2021`` and ``levels`` are tighter.
 
-Let :math:`T_J(n, m)` be the most regions with at least J active units, the cells of level at most m − J: the level of a
-cell is the number of halfspaces that it lies outside of.  ``docs/proofs.md`` proves for :math:`0 \le J \le m`, with
-:math:`Z(m, d) = \sum_{j \le d} \binom mj`,
+Let :math:`T_J(n, m)` be the most regions with at least J active units.  ``docs/proofs.md`` proves for
+:math:`0 \le J \le m`, with :math:`d = m - n - 1`,
 
 * for few inputs :math:`T_J(n, m) \le \min(Z(m, n),\, 1 + c\,(m - J))` with c = 0, 2, m for n = 0, 1, 2;
-* for :math:`m \ge n` and :math:`d = m - n - 1` the duality (no regions if d = −1), by which m ≤ n + 3 units are known,
-
-  .. math:: T_J(n, m) = \sum_{k \ge J} \binom mk - Z(m, d) + T_{m-J+1}(d, m);
-
-* the recursion :math:`T_J(n, m) \le T_{J-1}(n, m - 1) + T_J(n - 1, m - 1)` for n < m, which is its own dual: a new
-  hyperplane leaves a region on its active side or cuts it;
-* :math:`T_{m-2}(3, m) \le 4m - 5` for m ≥ 3, and by SAT solvers (``paper_checks/levels_by_sat.py``)
-  :math:`T_4(3, 7) \le 42` and :math:`T_5(3, 8) \le 51`; and what duality makes of these.
+* for :math:`m \ge n` the duality (no regions if d = −1), by which m ≤ n + 3 units are known,
+  :math:`T_J(n, m) = \sum_{k \ge J} \binom mk - Z(m, d) + T_{m-J+1}(d, m)`;
+* the recursion :math:`T_J(n, m) \le T_{J-1}(n, m - 1) + T_J(n - 1, m - 1)` for n < m, which is its own dual;
+* :math:`T_{m-2}(3, m) \le 4m - 5` for m ≥ 3, what SAT solvers found (:data:`BY_MACHINE`), and the duals of these.
 
 The histogram of Hinz (2021) takes the first one, :math:`\gamma_{n,n} = (\binom{n}{0}, \dots, \binom{n}{n})` and the
 recursion; that of levels the first two where n ≤ 2 or d ≤ 2, and the recursion beyond, lowered by the last.
@@ -79,18 +73,17 @@ def _exact_tails(n: int, m: int) -> tuple[int, ...]:
 
 
 BY_MACHINE = {(3, 3): {4: 4}, (3, 4): {5: 6}, (4, 3): {4: 6}}
-"""What is proved by machine, for n and d: T_4(3, 7) is 42, where the recursion has 46; T_5(3, 8) is 51, where it has 57
-then; and its dual, T_4(4, 8) is 121, where it has 127."""
+"""What the recursion has too much, for n and d, by ``paper_checks/levels_by_sat.py``: T_4(3, 7) is 42, where it has 46;
+T_5(3, 8) is 51, where it has 57 then; and its dual, T_4(4, 8) is 121, where it has 127."""
 
 
 def above_the_plane(n: int, d: int, least: int = 0) -> list[int]:
     """The recursion for n + d + 1 units on R^n, n ≥ 3, from exact levels of k + 3 units on R^2, k ≥ ``least``.
 
-    Elsewhere it starts with the histogram of Serra et al.  It takes O(n + d) operations.
-
-    The histogram of Serra et al. satisfies the recursion as well, so the difference of the two is a sum over the
-    lattice paths from (n, d) on which a step lowers d and moves all levels up by 1, or lowers n and moves none.  A path
-    ends where n = 2; there the difference is explicit, a block of levels, and all blocks have one end in common.
+    It takes O(n + d) operations.  The histogram of Serra et al., with which it starts elsewhere, satisfies the
+    recursion as well, so the difference of the two is a sum over the lattice paths from (n, d) on which a step lowers d
+    and moves all levels up by 1, or lowers n and moves none.  A path ends where n = 2; there the difference is
+    explicit, a block of levels, and all blocks have one end in common.
     """
     row = binomial_row(n + d + 1)
     levels = [row[level] if level > d else 0 for level in range(n + d + 2)]
@@ -266,7 +259,4 @@ BOUNDS = tuple(
     statement(key, [dense("relu")], PROGRAMS[gamma], TWO_RELU_LAYERS)
     for key, gamma in (("hinz2019", "serra"), ("levels", "levels"), ("hinz2021", "2021"))
 )
-"""The bounds of the framework with the histograms ``serra``, ``levels`` and ``2021``.
-
-Where the last two are equal, the later one is named as the least bound: the statement of the literature.
-"""
+"""With the histograms ``serra``, ``levels``, ``2021``; where the last two are equal, the later is named as least."""

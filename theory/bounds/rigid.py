@@ -1,16 +1,10 @@
 r"""Rigid first layers: what one unit, or two units together, can cut behind few hyperplanes.
 
-At most :math:`n_0 + 1` hyperplanes in general position in :math:`\mathbb{R}^{n_0}` look alike up to an affine map, so
-behind them a unit of the second layer is one function :math:`g = \sum_i u_i \sigma(x_i) + c` out of a family without
-further parameters.  Let :math:`f_1` be the most regions that one unit cuts, :math:`f_2` the most in which the zero sets
-of two units cross, and so on (:math:`f_0` is the number of regions).  A region that m units in general position cut has
-one part for each set of them, the empty one too, whose zero sets cross in it, as in Lemma 1 of ``docs/proofs.md``:
-
-.. math:: \text{regions} \;\le\; \sum_j f_j \binom{m}{j}.
-
-What bounds the f_j behind one layer (the faces of cyclic polytopes, the histogram of levels, what SAT solvers refute),
-and how they are composed behind several, is proved in ``docs/proofs-networks.md``, which also says which of the numbers
-are attained.
+Let :math:`f_0` be the number of regions of some layers, :math:`f_1` the most of them that one unit behind cuts,
+:math:`f_2` the most in which the zero sets of two units cross, and so on.  Then with m units behind there are at most
+:math:`\sum_j f_j \binom{m}{j}` regions.  What bounds the f_j behind one layer (the faces of cyclic polytopes, the
+histogram of levels, what SAT solvers refute), how they are composed behind several, and which of the numbers are
+attained, is proved in ``docs/proofs-networks.md``.
 
 References
 ----------
@@ -128,11 +122,10 @@ def _few_layers(d: int, widths: Widths) -> Crossings:
 
 
 def _many_layers(d: int, widths: Widths) -> Crossings:
-    """More layers than :data:`WINDOW`: the same steps, for groups that begin with the first or end with the last layer.
+    """More layers than :data:`WINDOW`: a selection of the same steps, in number linear in the depth, is a bound, too.
 
-    Any selection of the steps is an upper bound.  Here the layers from the first on grow by a last layer or by a group
-    of at most WINDOW layers, those up to the last one by a first layer or such a group,
-    in all in a number of steps proportional to the depth.
+    The layers from the first on grow by a last layer or by a group of at most WINDOW layers, those up to the last one
+    by a first layer or such a group.
     """
     d, n = min(d, widths[0]), len(widths)
     left = running_minima([d, *widths])  # the dimensions that can reach each layer

@@ -78,15 +78,15 @@ def growth(width: Widths, inputs: int, bound: Bound | str = "serra2018") -> Grow
     Growth(rate=4, degree=1, coefficient=Fraction(3, 4))
     """
     program, block = layer_program(bound), _block(width)
-    moves: dict[int, dict[int, int]] = {}  # of all reachable states, in the order in which they are found from the top
-    waiting = [integer(inputs, place="inputs", minimum=1)]
+    moves: dict[int, dict[int, int]] = {}  # of all reachable states, from the greatest to the least
+    waiting = {integer(inputs, place="inputs", minimum=1)}
     while waiting:
-        state = waiting.pop(waiting.index(max(waiting)))
+        waiting.remove(state := max(waiting))
         mass = {state: 1}
         for n in block:
             mass = step(mass, partial(program.hidden, width=n))
         moves[state] = mass
-        waiting += [c for c, w in mass.items() if w and c not in moves and c not in waiting]
+        waiting |= {c for c, w in mass.items() if w and c < state}
     stay = [row.get(state, 0) for state, row in moves.items()]
     rate = max(stay)
     if rate == 0:
@@ -178,9 +178,8 @@ class Split(NamedTuple):
 def best_split(units: int, depth: int, inputs: int, bound: Bound | str = "serra2018") -> Split:
     """The widths n_1 + … + n_L = units, each ≥ 1, that maximize a bound, and its value there.
 
-    There are N ≥ L ≥ 1 units and layers, and n0 ≥ 1 inputs; the bound must have a
-    :func:`~theory.bounds.catalog.layer_program`.  It is the lexicographically greatest of :func:`best_splits`.  Raises
-    ConditionError if no profile satisfies the bound's side conditions.
+    The bound must have a :func:`~theory.bounds.catalog.layer_program`.  It is the lexicographically greatest of
+    :func:`best_splits`.  Raises ConditionError if no profile satisfies the bound's side conditions.
 
     >>> best_split(22, 2, 784)
     Split(widths=(21, 1), value=4194303)
@@ -212,8 +211,8 @@ def best_splits(units: int, depth: int, inputs: int, bound: Bound | str = "serra
 def _best_first(program: LayerProgram, inputs: int, units: int, depth: int) -> Iterator[Split]:
     """The profiles of the greatest value, the widest layers first; none if no width is allowed.
 
-    The prefix with the greatest limit, of equal ones that with the widest layers, is extended first.  The limit of a
-    whole profile is its value, so no other one is greater than the first that is met.
+    The prefix with the greatest limit, of equal ones that with the widest layers, is extended first; the limit of a
+    whole profile is its value.
     """
 
     @cache
