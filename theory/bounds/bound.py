@@ -1,14 +1,13 @@
 r"""One published statement as an object: formula, side conditions, source, and how far it has been checked.
 
-Called with a numeric architecture, a :class:`Bound` returns an exact Python integer, computed with integers only.
-Called with an architecture that contains sympy symbols, it returns a :class:`~theory.bounds.expressions.Formula`.
+Called with a numeric architecture, a :class:`Bound` returns an exact Python integer, computed with integers only;
+called with symbols, a :class:`~theory.bounds.expressions.Formula`.  What is bounded, unless a statement says otherwise:
+the maximum, over all real weights and biases, of the number of activation regions in all of :math:`\mathbb{R}^{n_0}`.
+Thin regions make no difference to it: lowering the biases a little, the later layers more than the earlier ones, makes
+every non-empty activation pattern full-dimensional.
 
-What is bounded, unless a statement says otherwise: the maximum, over all real weights and biases, of the number of
-activation regions in all of :math:`\mathbb{R}^{n_0}`.  Thin regions make no difference to it: lowering the biases a
-little, the later layers more than the earlier ones, makes every non-empty activation pattern full-dimensional.
-
-A *refuted* statement stays in the catalog with its counterexample, is never listed as applicable, and refuses to be
-used as a bound; :meth:`Bound.printed_value` still shows what it claims.
+A *refuted* statement stays in the catalog with its counterexample and refuses to be used as a bound;
+:meth:`Bound.printed_value` still shows what it claims.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -49,10 +48,10 @@ _NAMES = {"relu": "ReLU", "maxout": "maxout", "piecewise": "piecewise-linear", "
 
 @dataclass(frozen=True)
 class Condition:
-    """A side condition: its wording, and the relations it asks of an architecture.
+    """A side condition in words; ``relations`` yields what it asks, as pairs (relation, sentence about the failure).
 
-    ``relations`` yields pairs (relation, sentence about the failure); a sympy relation that cannot be decided is kept
-    as an assumption.  ``is_kind``: it says only what units or layers the statement is about.
+    A relation of sympy that cannot be decided is kept as an assumption.  ``is_kind``: it says only what units or layers
+    the statement is about.
     """
 
     text: str
@@ -208,8 +207,7 @@ class Bound:
     def __call__(self, subject: Any) -> Any:
         """The exact integer, or a formula with the side conditions that symbols leave open.
 
-        Raises ConditionError, naming the condition, if one fails or the statement is refuted, and UnsupportedError if
-        the integer is too long, or too expensive, to compute.
+        Raises ConditionError if one fails or the statement is refuted, UnsupportedError for a too long computation.
         """
         self.check(subject)
         value = self.printed_value(subject)

@@ -13,10 +13,7 @@ _MODULES = convolutional, foldings, hinz, products, rigid, serra
 _STATED: dict[str, Bound] = {bound.key: bound for module in _MODULES for bound in module.BOUNDS}
 
 BOUNDS: Names[Bound] = Names("bound", {key: _STATED[key] for key in words("bounds")})
-"""Every statement by key, refuted ones included, in the order of ``theory/data/bounds.toml``.
-
-An unknown key is an ``UnknownNameError`` that lists similar keys.
-"""
+"""Every statement by key, refuted ones included, in the order of ``theory/data/bounds.toml``."""
 
 _ORDER = {"lower": 0, "exact": 1, "upper": 2}
 
@@ -31,8 +28,7 @@ class BoundValue(NamedTuple):
 def applicable(arch: Any, kind: Kind | None = None, *, quantity: str = ACTIVATION_REGIONS) -> list[Bound]:
     """The statements whose side conditions hold for ``arch``, in catalog order.
 
-    With ``kind`` only bounds of that kind; ``"upper"`` and ``"lower"`` include exact maxima, which bound from both
-    sides.  ``quantity`` is what is bounded; by default the activation regions of all of R^{n0}.
+    With ``kind`` only those; ``"upper"`` and ``"lower"`` include exact maxima.  ``quantity`` is what is bounded.
 
     >>> [bound.key for bound in applicable(Architecture.parse("2-6-5"), "lower")]
     ['arora2018', 'serra2018_zonotope', 'pascanu2013', 'montufar2014', 'balanced_folding', 'coordinate_folding']
@@ -45,9 +41,7 @@ def applicable(arch: Any, kind: Kind | None = None, *, quantity: str = ACTIVATIO
 
 
 def listing(arch: Any, kind: Kind | None = None) -> list[BoundValue]:
-    """Every applicable bound with its value, in increasing order; at equal values lower, exact, upper.
-
-    :func:`left_out` names those that are too long or too expensive to compute.
+    """Every applicable bound that is not :func:`left_out`, in increasing order; at equal values lower, exact, upper.
 
     >>> [(bound.key, value) for bound, value in listing(Architecture.maxout(2, 4, 2, rank=2))]
     [('montufar2022_lower', 15), ('montufar2022', 44), ('serra2018_maxout', 44), ('trivial', 64)]

@@ -100,9 +100,9 @@ def compare(first: Bound | str, second: Bound | str, architectures: Iterable[Any
 
 
 class Crossover(NamedTuple):
-    """Some deep network has ``deep_value`` regions and no shallow one more than ``shallow_value``.
+    """Some deep network has ``deep_value`` regions by the bound ``deep_by``, or by a stored network (``"record"``).
 
-    ``deep_by`` and ``shallow_by`` name the bounds, ``"record"`` a stored network (:mod:`theory.records`).
+    No shallow one has more than ``shallow_value``.
     """
 
     deep: Architecture
@@ -126,12 +126,10 @@ def crossover(
     """The smallest width or depth at which L equal layers beat one layer with the same number of units.
 
     This compares the most regions that a deep network is known to have, by a lower bound of the catalog or a record (or
-    the bound ``deep``), with the most that a ``shallow`` one can have.  So by default it is a theorem that *some* deep
-    network of this size beats *every* shallow one; at smaller sizes none is known to.
-
-    Give exactly one of three.  ``depth``: the smallest width n with deep(n0; n, …, n) > shallow(n0; Ln).  ``width``:
-    the smallest depth L > 1 with the same inequality.  ``units``: the smallest divisor L > 1 of the number of units
-    such that L layers of units/L beat one layer.  None if there is no crossover up to ``limit``.
+    the bound ``deep``), with the most that a ``shallow`` one can have: *some* deep network of this size beats *every*
+    shallow one, and at smaller sizes none is known to.  Give exactly one of ``depth``, for the smallest width;
+    ``width``, for the smallest depth L > 1; ``units``, for the smallest divisor L > 1 of the number of units such that
+    L layers of units/L beat one layer.  None if there is no crossover up to ``limit``.
 
     >>> found = crossover(2, depth=2)
     >>> found.deep, found.deep_value, found.deep_by, found.shallow_value
@@ -177,10 +175,7 @@ def beats_one_layer(
 
 
 class DepthPays(NamedTuple):
-    """Depth pays for all n ≥ ``width``, from ``polynomial_from`` on by the polynomial; ``first`` is n = ``width``.
-
-    ``root`` is the largest root of the polynomial, in radicals or as a root of an integer polynomial.
-    """
+    """Depth pays for all n ≥ ``width``, where ``first`` is; from ``polynomial_from`` on, above its largest ``root``."""
 
     width: int
     polynomial_from: int

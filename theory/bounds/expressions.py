@@ -65,10 +65,7 @@ class Formula:
         self.name = name
 
     def subs(self, *arguments: Any, **options: Any) -> Any:
-        """Other expressions for symbols: a number if no symbol is left, else a formula with the conditions left.
-
-        Raises ConditionError if a condition fails.
-        """
+        """A number if no symbol is left, else a formula with the conditions left; ConditionError if one fails."""
         left = self._left(lambda relation: relation.subs(*arguments, **options))
         expression = self.expression.subs(*arguments, **options)
         return Formula(expression, left, self.name) if expression.free_symbols else expression
@@ -131,22 +128,8 @@ def _passed_on(name: str) -> Callable[[Formula, Any], Any]:
     return lambda self, other: getattr(self.expression, name)(other.expression if isinstance(other, Formula) else other)
 
 
-for _name in [
-    "add",
-    "radd",
-    "sub",
-    "rsub",
-    "mul",
-    "rmul",
-    "truediv",
-    "rtruediv",
-    "pow",
-    "rpow",
-    "lt",
-    "le",
-    "gt",
-    "ge",
-]:
+_OPERATORS = ("add", "sub", "mul", "truediv", "pow")
+for _name in (*_OPERATORS, *(f"r{operator}" for operator in _OPERATORS), "lt", "le", "gt", "ge"):
     setattr(Formula, f"__{_name}__", _passed_on(f"__{_name}__"))
 
 
@@ -172,9 +155,6 @@ class ExactSum(sympy.Sum):  # type: ignore[misc]
 
     def _eval_simplify(self, **options: Any) -> Any:  # noqa: ARG002
         return self.doit()
-
-    def _sympystr(self, printer: Any) -> str:
-        return str(printer._print_Sum(self))
 
 
 _Term = Callable[[int, Any, Sequence[Any]], tuple[Any, tuple[Any, Any, Any], Any]]
@@ -292,9 +272,7 @@ def _loop(expr: Any) -> _Value:
 
 
 def evaluate(expression: Any, values: _Environment) -> Any:
-    """The exact value of a bound's expression, each free symbol being mapped to an integer.
-
-    Raises ConditionError if the values violate a condition of a :class:`Formula`.
+    """The exact value at integers for all free symbols; ConditionError if these violate a condition of a formula.
 
     >>> from theory.bounds import BOUNDS
     >>> statement = BOUNDS["serra2018"].statement

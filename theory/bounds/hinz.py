@@ -237,9 +237,7 @@ PROGRAMS = Names(
 
 
 def hinz2019(arch: Architecture, gamma: str = "serra") -> Any:
-    """The bound of the framework for a chosen histogram: integer, or formula for a symbolic architecture.
-
-    The units of ``arch`` are ReLU; ``gamma`` is ``"naive"``, ``"montufar"``, ``"serra"``, ``"2021"`` or ``"levels"``.
+    """The bound of the framework for ReLU units: ``"naive"``, ``"montufar"``, ``"serra"``, ``"2021"`` or ``"levels"``.
 
     >>> [hinz2019(Architecture.relu(2, 4, 4), g) for g in PROGRAMS]
     [256, 121, 121, 109, 109]

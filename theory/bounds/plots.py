@@ -26,8 +26,6 @@ def plot_depth(
 ) -> Axes:
     """Bounds against the number of layers of equal width, on the given or new axes; lower bounds are dashed.
 
-    Marks are open, and each curve's smaller than those before it, so that curves that coincide stay visible.
-
     >>> drawn = plot_depth(2, 4, range(1, 5))
     >>> len(drawn.lines)
     5
@@ -41,6 +39,7 @@ def plot_depth(
     for i, (bound, applies) in enumerate(curves):
         x, y = [arch.depth for arch in applies], [math.log10(bound(arch)) for arch in applies]
         color, mark = _STYLES[i % len(_STYLES)]
+        # open marks, each curve's smaller than those before it, so that curves that coincide stay visible
         style: dict[str, Any] = {"marker": mark, "markersize": max(3.0, 8.5 - 1.4 * i), "fillstyle": "none"}
         line = "--" if bound.kind == "lower" else "-"
         axes.plot(x, y, line, color=color, linewidth=1.0, label=bound.key, **style)

@@ -67,8 +67,7 @@ def _block(widths: Widths) -> list[int]:
 def growth(width: Widths, inputs: int, bound: Bound | str = "serra2018") -> Growth:
     """The growth of a bound in the depth L, for layers of equal width: rate, degree and leading coefficient.
 
-    With several widths L is the number of blocks of such layers.  The last layer counts like the others; a bound where
-    it counts differently is off by a constant only.
+    With several widths L is the number of blocks of such layers.  The last layer counts like the others.
 
     >>> [growth(n, n).rate for n in range(1, 9)]
     [1, 3, 4, 11, 16, 42, 64, 163]
@@ -157,13 +156,12 @@ def ratio_in_depth(first: Bound | str, second: Bound | str, widths: int | tuple[
 def ratio_in_width(first: Bound | str, second: Bound | str, inputs: int, depth: int) -> sympy.Expr:
     """The quotient of the leading terms of two bounds for L layers of n units, n → ∞; a number where they are alike.
 
-    Rounding down, as in ⌊n/n0⌋, does not change a leading term.
-
     >>> ratio_in_width("montufar2014", "levels", 2, 2), ratio_in_width("levels", "raghu2017", 3, 2)
     (1/2, 1)
     """
     n = sympy.Symbol("n", integer=True, positive=True)
     arch = Architecture.relu(inputs, *[n] * integer(depth, place="depth", minimum=1))
+    # rounding down, as in ⌊n/n0⌋, does not change a leading term
     formulas = (named(bound)(arch).expression.replace(sympy.floor, lambda value: value) for bound in (first, second))
     return sympy.simplify(operator.truediv(*map(leading_term, formulas)))
 
@@ -176,10 +174,9 @@ class Split(NamedTuple):
 
 
 def best_split(units: int, depth: int, inputs: int, bound: Bound | str = "serra2018") -> Split:
-    """The widths n_1 + … + n_L = units, each ≥ 1, that maximize a bound, and its value there.
+    """The widths n_1 + … + n_L = units, each ≥ 1, that maximize a bound, and its value: the first :func:`best_splits`.
 
-    The bound must have a :func:`~theory.bounds.catalog.layer_program`.  It is the lexicographically greatest of
-    :func:`best_splits`.  Raises ConditionError if no profile satisfies the bound's side conditions.
+    Raises ConditionError if no profile satisfies the conditions of the bound, which must be a program over layers.
 
     >>> best_split(22, 2, 784)
     Split(widths=(21, 1), value=4194303)
@@ -261,9 +258,7 @@ class LeastUnits(NamedTuple):
 
 
 def least_units(regions: int, inputs: int) -> LeastUnits:
-    """How many units it takes to have R regions: by the bound ``levels``, and by ``balanced_folding``.
-
-    Raises UnsupportedError if it takes more than 64 units.
+    """How many units R regions take, by the bound ``levels`` and by ``balanced_folding``; UnsupportedError from 65 on.
 
     >>> least_units(1000, 2)
     LeastUnits(at_least=12, enough=14, architecture=Architecture.relu(2, 6, 6, 2))

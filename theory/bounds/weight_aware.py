@@ -1,17 +1,13 @@
 r"""Bounds for a given network: its ranks, and its units that never change sign.
 
-Three properties of the weights make Theorem 1 and the histogram bounds smaller:
+A layer's hyperplanes span as many dimensions as the rank r of its weights, and no more leave it; a unit that is off on
+the whole domain can be struck out; one that is on everywhere, or has the identity, bends nothing but carries a
+dimension.  With a units always on and u units that may change, of rank :math:`\rho`, a layer moves state c (dimensions
+left) to :math:`\min(c, r, a + l)` with the weight of level l in the histogram :math:`\gamma_{\min(c, \rho), u}`.
 
-* the rank r of a layer's weight matrix: its hyperplanes span r dimensions only, and at most r dimensions leave it;
-* a unit whose preactivation is ≤ 0 on the whole domain is off everywhere and can be struck out;
-* a unit whose preactivation is > 0 on the whole domain bends nothing, but it carries a dimension.  So does a unit with
-  the identity, which carries a number past a layer, as skip connections do.
-
-With a units always on and u units that may change, of rank :math:`\rho`, a layer moves state c (dimensions left) to
-:math:`\min(c, r, a + l)` with the weight of level l in the histogram :math:`\gamma_{\min(c, \rho), u}`.  Signs are
-decided by two methods.  *Intervals*: every unit gets the range that its inputs' ranges allow.  *Linear programming*: a
-unit :math:`h = \max(0, z)` whose sign is decided is an affine form of what comes before; for one that may change, with
-z in [low, high], h is a new variable with
+Signs are decided by two methods.  *Intervals*: every unit gets the range that its inputs' ranges allow.  *Linear
+programming*: a unit :math:`h = \max(0, z)` whose sign is decided is an affine form of what comes before; for one that
+may change, with z in [low, high], h is a new variable with
 
 .. math:: h \ge 0, \qquad h \ge z, \qquad h \le \frac{high \, (z - low)}{high - low}
 
@@ -56,8 +52,8 @@ _Place = tuple[list[Range], list[Sequence[Fraction]], Sequence[Fraction]]
 class LayerFacts:
     """What the weights say about one hidden layer on the domain.
 
-    ``on`` are the units whose preactivation is > 0 on the whole domain, and those with the identity, ``off`` those for
-    which it is ≤ 0.  ``rank`` is that of the weights of units that are not off, ``changing_rank`` of those that change.
+    ``on`` are the units that are > 0 on all of it or have the identity, ``off`` those that are ≤ 0.  ``rank`` is that
+    of the weights of units that are not off, ``changing_rank`` of those that may change.
     """
 
     width: int
@@ -136,10 +132,7 @@ def _is_on(ends: Range) -> bool:
 
 
 def _layer_facts(layers: Sequence[Layer], place: _Place, *, method: Method, is_box: bool) -> Iterator[LayerFacts]:
-    """For each layer of ReLU and identity units those that are always on or always off, and the ranks that remain.
-
-    If the domain is the box of the ranges itself (``is_box``), intervals are exact in the first layer.
-    """
+    """The facts on each layer; if the domain is the box of the ranges, ``is_box``, intervals are exact in the first."""
     values, rows, point = place
     relaxation = _Relaxation(rows, point) if method == "lp" else None
     for depth, layer in enumerate(layers):
@@ -160,8 +153,8 @@ def _layer_facts(layers: Sequence[Layer], place: _Place, *, method: Method, is_b
 class WeightAwareBounds:
     """Upper bounds on the regions of one ReLU network on one domain, with the facts they use.
 
-    ``values`` has ``serra2018``, ``hinz2021`` and ``levels`` with ranks and fixed units put in, ``serra2018_ranks``
-    with ranks only (:class:`~theory.bounds.serra.RankedArchitecture`).
+    ``values`` has ``serra2018``, ``hinz2021`` and ``levels`` with all facts put in, ``serra2018_ranks`` with ranks
+    only.
     """
 
     architecture: Architecture
@@ -227,13 +220,12 @@ def weight_aware_bounds(
 ) -> WeightAwareBounds:
     """Upper bounds on the activation regions of this ReLU network, on a box, on a polytope or on R^d.
 
-    The values are never above the bounds of the architecture and never below the count.  The ``box`` (lo, hi) is given
-    by opposite corners, the polytope {x : ⟨a, x⟩ + b ≥ 0 for every row}, bounded or not, by ``rows`` (a_1, …, a_d, b);
-    the domain is their intersection if both are given, all of R^d if neither is.  ``name`` is what the result calls it.
-
-    The ``method`` says how units that never change sign are found.  Intervals are quick and see the box around the
-    domain only; linear programs (``"lp"``), two for each unit in doubt, decide at least as many units.  Raises
-    InvalidInputError if the polytope has no interior point, or box and rows do not fit the network.
+    They are never above those of the architecture.  The ``box`` (lo, hi) is given by opposite corners, the polytope {x
+    : ⟨a, x⟩ + b ≥ 0 for every row}, bounded or not, by ``rows`` (a_1, …, a_d, b); the domain is their intersection if
+    both are given, all of R^d if neither is.  ``name`` is what the result calls it.  The ``method`` says how units that
+    never change sign are found: intervals see the box around the domain only, linear programs (``"lp"``), two for each
+    unit in doubt, decide at least as many units.  Raises InvalidInputError if the polytope has no interior point, or
+    box and rows do not fit the network.
 
     >>> net = Network.relu([([[1, 0], [1, 0], [0, 1]], [0, -1, 9]), ([[1, 1, 1]], [0])])
     >>> facts = weight_aware_bounds(net, ([-1, -1], [1, 1]))
