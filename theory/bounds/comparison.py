@@ -100,9 +100,9 @@ def compare(first: Bound | str, second: Bound | str, architectures: Iterable[Any
 
 
 class Crossover(NamedTuple):
-    """Some deep network has ``deep_value`` regions by the bound ``deep_by``, or by a stored network (``"record"``).
+    """Some deep network has ``deep_value`` regions and no shallow one more than ``shallow_value``.
 
-    No shallow one has more than ``shallow_value``.
+    ``deep_by`` and ``shallow_by`` name the bounds, ``"record"`` a stored network (:mod:`theory.records`).
     """
 
     deep: Architecture
@@ -175,7 +175,8 @@ def beats_one_layer(
 
 
 class DepthPays(NamedTuple):
-    """Depth pays for all n ≥ ``width``, where ``first`` is; from ``polynomial_from`` on, above its largest ``root``."""
+    """Depth pays for n ≥ ``width`` (``first``), from ``polynomial_from`` on by a polynomial of this largest
+    ``root``."""
 
     width: int
     polynomial_from: int

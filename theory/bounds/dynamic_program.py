@@ -7,8 +7,7 @@ started from :math:`c = n_0`:
 .. math:: B(n_0; n_1, \dots, n_L) = \sum_{c_1, \dots, c_L} \; \prod_{l=1}^{L} w_{n_l}(c_{l-1}, c_l), \qquad c_0 = n_0.
 
 Theorem 1 of Serra et al. and the histograms of Hinz and van de Geer have this form; so has every product over layers,
-where a state moves to one other state only.  Growth with the depth (:mod:`theory.bounds.scaling`) and the widths
-that maximize it follow from it.  A bound that is too large is refused.
+where a state moves to one other state only.  A bound that is too large is refused.
 
 References
 ----------
@@ -63,9 +62,9 @@ class Size(NamedTuple):
 def size(arch: Architecture, *, units: int = 1, narrows: bool = True, branches: bool = False) -> Size:
     r"""The size of a product of sums :math:`\sum_{j \le d} \binom{u n}{j} w^j` over the layers, or of a program over d.
 
-    A unit counts for u = ``units`` hyperplanes.  With u = 1 they have the weight w = rank − 1; with more, w = 1 and d
-    is at most the layer's own width.  If the bound ``narrows``, d is the least size before a layer, else always the
-    number of inputs; if it ``branches``, it is a sum over all numbers of dimensions that can be left after each layer.
+    A unit counts for u = ``units`` hyperplanes: with u = 1 of weight w = rank − 1, with more w = 1 and d is at most the
+    layer's width.  If the bound ``narrows``, d is the least size before a layer, else the number of inputs; if it
+    ``branches``, it is a sum over all numbers of dimensions that can be left after each layer.
     """
     d, states, bits, terms = arch.inputs, 1, 1, 0
     for layer, n in enumerate(arch.widths, start=1):

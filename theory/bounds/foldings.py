@@ -9,11 +9,9 @@ coordinate; the last layer then cuts each of the copies like an arrangement in g
 Here p units fold f(p) = p times by Montúfar et al., p + 1 times by Serra et al. if p ≥ 3; f is log-concave, so an even
 split is best.
 
-A first layer of 2m units can compute the support function of a zonotope, which is linear on the
-:math:`2 Z(m-1, n_0-1)` cones of a generic central arrangement of m hyperplanes and maps each of them onto a ray; the
-layers behind it fold that ray like a one-input network, w or w + 1 times each:
-
-.. math:: R \ge 2 \sum_{j=0}^{n_0-1} \binom{m-1}{j} \; (w + 1)^{L-1}.
+A first layer of 2m units can compute the support function of a zonotope, which is linear on the :math:`2 Z(m-1, n_0-1)`
+cones of a generic central arrangement of m hyperplanes and maps each of them onto a ray; the layers behind it fold that
+ray like a one-input network, w or w + 1 times each: :math:`R \ge 2 Z(m-1, n_0-1) (w+1)^{L-1}`.
 
 References
 ----------
@@ -91,7 +89,6 @@ def _bound(key: str, copies: Callable[[Any, Any], Any], factor: int, *, last: bo
 
 
 def _shape(subject: Any) -> Iterator[tuple[Any, str]]:
-    """Widths (2m, w, …, w)."""
     yield subject.depth >= 1, "it needs widths 2m, w, …, w, here is no layer"
     first, rest = subject.widths[0], subject.widths[1:]
     yield is_even(first), f"it needs an even first width 2m, here it is {first}"

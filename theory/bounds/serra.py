@@ -6,15 +6,12 @@ r"""Theorem 1 of Serra, Tjandraatmadja and Ramalingam: inactive units cost dimen
     J = \{0 \le j_l \le \min(n_0, n_1 - j_1, \dots, n_{l-1} - j_{l-1}, n_l)\},
 
 where :math:`j_l` counts the *inactive* units of layer l: behind them at most :math:`n_l - j_l` dimensions are left.
-More is known of some layers:
+The later factors depend on :math:`c = \min(n_0, n_1 - j_1, \dots, n_l - j_l)` alone, so the sum is a
+:class:`~theory.bounds.dynamic_program.LayerProgram`.  More is known of some layers:
 
 * *ranks* (``serra2018_ranks``): the last entry of J may be replaced by :math:`\operatorname{rank} W^l`;
 * *skip connections* (``serra2018_skips``): if :math:`c_l` numbers pass layer l unchanged, beside its :math:`n_l` units,
-  at most :math:`n_l - j_l + c_l` dimensions are left.  Residual networks :math:`x \mapsto x + F(x)` carry all of x past
-  each layer.
-
-The later factors depend on :math:`(j_1, \dots, j_l)` by :math:`c = \min(n_0, n_1 - j_1, \dots, n_l - j_l)` alone, so
-the sum is a :class:`~theory.bounds.dynamic_program.LayerProgram`.
+  at most :math:`n_l - j_l + c_l` dimensions are left.
 
 References
 ----------

@@ -29,10 +29,7 @@ def fitting(arch: Architecture) -> list[Family]:
 
 
 def by_claim(arch: Architecture) -> list[tuple[int, Family]]:
-    """The families that have a network of this architecture and what they claim, the largest claim first.
-
-    Every claim on a box bounds the number on all of R^{n0} from below, so claims on different domains are compared
-    as they are; families with equal claims stay in catalog order.
+    """The families that have a network of this architecture and what they claim, on R^{n0} or a box, the largest first.
 
     >>> [(claimed, family.name) for claimed, family in by_claim(Architecture.parse("2-2-1"))]
     [(7, 'balanced'), (7, 'folding'), (7, 'narrow'), (4, 'serra_zonotope'), (2, 'arora')]

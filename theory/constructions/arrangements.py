@@ -68,8 +68,8 @@ def _centered(n: int) -> list[int]:
 def bundles(sizes: Sequence[int], dimension: int) -> list[Bundle]:
     """Bundles of parallel hyperplanes in general position in R^d, every flat of which meets the open unit cube.
 
-    ``sizes`` are the numbers of hyperplanes in the bundles, which divide R^d, and equally the open unit cube, into
-    Σ_{j≤d} e_j(sizes) regions.
+    There are Σ_{j≤d} e_j(sizes) regions of R^d and of the cube; ``sizes`` are the numbers of hyperplanes in the
+    bundles.
 
     >>> [(b.normal, b.levels) for b in bundles([1, 1], 1)]
     [((Fraction(3, 1),), (Fraction(1, 1),)), ((Fraction(3, 1),), (Fraction(2, 1),))]
@@ -109,9 +109,8 @@ def _reach(parameters: Sequence[int], d: int, shift: int, factor: int) -> list[i
 def general_position(n: int, dimension: int) -> list[Bundle]:
     """n generic hyperplanes of R^d, every flat of which meets the open unit cube: Z(n, d) regions there.
 
-    In the plane the lines 2t²·u + (n+1)·v = t, t = 1, …, n, are taken.  They are generic for the same reason as on
-    the moment curve, and in addition every line crosses both edges {v = 0} and {u = 0} of the unit square, so the
-    arrangement is generic on these edges as well: n + 1 intervals on each.
+    In the plane they are the lines 2t²·u + (n+1)·v = t, t = 1, …, n: generic as on the moment curve, and on the edges
+    {v = 0} and {u = 0} of the unit square as well, both of which every line crosses.
 
     >>> len(general_position(5, 3)), general_position(2, 2)[1]
     (5, Bundle(normal=(Fraction(8, 1), Fraction(3, 1)), levels=(Fraction(2, 1),)))
@@ -234,8 +233,7 @@ def piecewise_unit(breakpoints: int) -> PiecewiseLinear:
 def unit_rows(bundle: Bundle, unit: Activation) -> list[tuple[Fraction, ...]]:
     """The affine functions, coefficients and constant, that a unit reads so that it bends where the bundle lies.
 
-    Piece j of a maxout unit is j times ⟨normal, u⟩ minus the first j levels; the breakpoints of a scalar unit are 0, 1,
-    2, … like the levels, which are equally far apart.
+    Piece j of a maxout unit is j times ⟨normal, u⟩ minus the first j levels; a scalar unit breaks at 0, 1, 2, …
     """
     normal, levels = bundle
     if isinstance(unit, Maxout):
@@ -262,10 +260,8 @@ GENERIC = Family(
     lambda arch: (Claim(partial_sum(arch.widths[0], arch.inputs, arch.rank - 1)),),
     _generic,
 )
-r"""One layer in general position: the exact maximum for ReLU units and units with p breakpoints alike.
-
-A unit with p breakpoints contributes a bundle of p parallel hyperplanes, and :math:`\sum_{j \le n_0} \binom{n}{j} p^j`
-regions appear; for ReLU this is Z(n, n0)."""
+r"""One layer in general position, units with p breakpoints: the exact maximum :math:`\sum_{j \le n_0} \binom{n}{j}
+p^j`."""
 
 
 def _central(arch: Architecture) -> Network:
@@ -276,9 +272,7 @@ def _central(arch: Architecture) -> Network:
 _CONES = BOUNDS["zaslavsky_central"]
 
 CENTRAL = Family("central", _CONES.conditions, lambda arch: (Claim(_CONES(arch)),), _central)
-r"""One ReLU layer without biases, in general position among such: :math:`2 Z(n-1, n_0-1)` cones.
-
-A generic central arrangement is the cone over a generic one of n − 1 hyperplanes, twice."""
+r"""One ReLU layer without biases, in general position among such: :math:`2 Z(n-1, n_0-1)` cones."""
 
 
 def _maxout_claims(inputs: int, ranks: Sequence[int]) -> tuple[Claim, ...]:
@@ -305,6 +299,6 @@ MAXOUT_LAYER = Family(
 )
 r"""One layer of maxout units of ranks k_1, …, k_m, with as many regions as such a layer can have.
 
-A unit that reads k multiples of one affine function is a convex function of it with k − 1 breakpoints: a bundle of
-k − 1 parallel hyperplanes.  There are :math:`\sum_{j \le n_0} e_j(k_1 - 1, \dots, k_m - 1)` regions, the elementary
-symmetric polynomials.  A maxout architecture names it, or ``inputs`` and ``ranks`` (a list, or a text ``"3,3,2"``)."""
+Units that read k multiples of one affine function make :math:`\sum_{j \le n_0} e_j(k_1 - 1, \dots, k_m - 1)` regions,
+the elementary symmetric polynomials.  A maxout architecture names it, or ``inputs`` and ``ranks`` (a list or
+``"3,3,2"``)."""

@@ -1,13 +1,10 @@
 r"""A convolutional layer with as many regions as generic filters give, certified.
 
-The number R of :mod:`theory.bounds.convolutional` is the sum over the demands that Hall's condition allows, and no
-weights have more regions.  With windows that overlap along one axis there are weights that attain it, along two there
-need not be.
-
-*Generic* names no weights.  Here small integer filters are tried until one is certified: each set of hyperplanes is
-independent or has no common point.  Then Whitney's formula :math:`r = \sum_B (-1)^{|B| - \operatorname{rank} B}`, B
-running over the sets with a common point, has a term 1 for each independent set and no other, and the claimed number is
-proved for the very weights that are returned.  The certificate visits all independent sets, which limits the size.
+No weights have more regions than the number R of :mod:`theory.bounds.convolutional`; with windows that overlap along
+one axis some attain it, along two there need not be any.  Here small integer filters are tried until one is certified:
+each set of hyperplanes is independent or has no common point.  Then Whitney's formula :math:`r = \sum_B (-1)^{|B| -
+\operatorname{rank} B}`, B running over the sets with a common point, has a term 1 for each independent set and no
+other.  The certificate visits all of them, which limits the size.
 
 >>> [CONVOLUTION.build(shape=3, kernel=2, filters=d).claim.count for d in (1, 2, 3, 4)]
 [4, 15, 40, 85]
@@ -40,10 +37,8 @@ _PRIMES = (7, 11, 23, 53, 101, 499, 1009, 10007, 100003, 1000003)
 
 
 def _certified_count(rows: Sequence[Sequence[int]]) -> int | None:
-    """The number of independent sets of hyperplanes ⟨normal, x⟩ + bias = 0, which is that of regions.
-
-    None if some dependent set has a common point, so that the weights are not generic.
-    """
+    """The number of independent sets of hyperplanes ⟨normal, x⟩ + bias = 0; None if a dependent one has a common
+    point."""
     count = 0
     stack: list[tuple[int, ...]] = [()]
     while stack:

@@ -1,9 +1,7 @@
 """What a construction says about itself, and families of constructions: one for each named network of the literature.
 
-A :class:`Claim` names a count, whether it is attained exactly or at least, which regions are meant and where.
-The domain is a theory-level value: ``None`` for all of R^{n0}, or a box given by its two corners (the open box is
-meant).  Many networks of the literature have *more* regions on R^{n0} than their theorem counts, because the theorem
-looks only at the cube that the network folds; such a :class:`Construction` carries one claim for each domain.  A
+Many networks of the literature have *more* regions on R^{n0} than their theorem counts, because the theorem looks only
+at the cube that the network folds; such a :class:`Construction` carries a :class:`Claim` for each domain.  A
 :class:`Family` turns an architecture, or a few named parameters, into one.
 
 >>> print(Claim(44, "=", domain=unit_cube(2)))
@@ -51,10 +49,10 @@ def unit_cube(dimension: int) -> Corners:
 
 @dataclass(frozen=True)
 class Claim:
-    """A statement about the number of regions of one network.
+    """A network has exactly (``"="``) or at least (``">="``) ``count`` regions in the sense of ``definition``.
 
-    It has exactly (``"="``) or at least (``">="``) ``count`` regions in the sense of ``definition``, a key of
-    :data:`NOTIONS`: in the box with the corners ``domain``, or on all of R^{n0} where that is None.
+    That is a key of :data:`NOTIONS`; they lie in the open box with the corners ``domain``, or in R^{n0} if that is
+    None.
     """
 
     count: int
@@ -89,10 +87,9 @@ class Claim:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Construction:
-    """A network with a provable number of regions.
+    """A network with a provable number of regions, the member of the family ``name`` for these ``parameters``.
 
-    ``parameters`` is what the family ``name``, a key of ``CONSTRUCTIONS``, was asked for.  There is one claim for each
-    domain or definition; the first is the family's theorem.
+    There is one claim for each domain or definition; the first is the family's theorem.
     """
 
     name: str
@@ -130,14 +127,13 @@ Member = tuple[Mapping[str, Any], Network, tuple[Claim, ...]]
 class Family:
     """A named construction with one member for each architecture that it serves, or for each choice of parameters.
 
-    The entry ``name`` of ``theory/data/constructions.toml`` describes it: the ``summary`` says in one line what the
-    networks do, the ``source`` is paper and theorem label, ``parameters`` are the keyword parameters of :meth:`build`
-    with their meaning, none if the architecture says everything, and from the ``example``, such as ``"2-4-4"`` or
-    ``"depth=4"``, :meth:`from_words` makes a small member.
+    The entry ``name`` of ``theory/data/constructions.toml`` describes it: ``summary``, ``source``, ``parameters``
+    (those of :meth:`build`, with their meaning; none if the architecture says everything), and an ``example``, such as
+    ``"2-4-4"`` or ``"depth=4"``, from which :meth:`from_words` makes a small member.
 
-    The ``conditions`` are what it asks of an architecture, beyond numbers and a hidden layer; often those of a bound.
-    For an architecture that meets them ``claims`` gives the claims, without building the network, which ``network``
-    builds; both are None if architectures do not name members.  ``member`` builds one from parameters, which are known.
+    The ``conditions`` are what it asks of an architecture, beyond numbers and a hidden layer.  For one that meets them
+    ``claims`` gives the claims, and ``network`` builds the network; both are None if architectures do not name members.
+    ``member`` builds one from parameters, which are known.
     """
 
     name: str

@@ -85,10 +85,7 @@ class PlannedLayer:
 
 @dataclass(frozen=True)
 class Plan:
-    """How a folding network splits its units.
-
-    Coordinates that no layer uses are allowed.  ``unit``, ReLU or maxout, is what cuts, and what is left over.
-    """
+    """How a folding network splits its units; ``unit``, ReLU or maxout, is what cuts, and what is left over."""
 
     inputs: int
     layers: tuple[PlannedLayer, ...]
@@ -120,10 +117,7 @@ class Plan:
 
     @property
     def claims(self) -> tuple[Claim, Claim]:
-        """On the cube, where equality always holds, and on R^{n0}, the number of the theorem first.
-
-        That is the second where the network has no more regions on R^{n0} than on the cube.
-        """
+        """On the cube, where equality always holds, and on R^{n0}; the second first if it is not greater."""
         folded = math.prod(fold.pieces for layer in self.layers for fold in layer.folds)
         in_cube = folded * math.prod(self._cut(layer.cuts, layer.ended) for layer in self.layers)
         count, exact = self.everywhere
@@ -166,8 +160,7 @@ PASCANU = equal_folding(
     BOUNDS["pascanu2013"].conditions,
     lambda n, d, _: [folds.tent_fold(n // d), *[folds.tent_fold(1)] * (d - 1)],
 )
-r"""On the cube there are :math:`\prod_{l<L} \lfloor n_l/n_0 \rfloor \, Z(n_L, n_0)` regions, as in the paper, whose
-network is less simple: there each layer identifies that many pieces of its input."""
+r"""On the cube there are :math:`\prod_{l<L} \lfloor n_l/n_0 \rfloor \, Z(n_L, n_0)` regions, as in the paper."""
 
 MONTUFAR = equal_folding("montufar", BOUNDS["montufar2014"].conditions, lambda n, d, _: [folds.tent_fold(n // d)] * d)
 r"""On the cube there are :math:`\prod_{l<L} \lfloor n_l/n_0 \rfloor^{n_0} \, Z(n_L, n_0)` regions; units that are left
@@ -203,10 +196,9 @@ def _grid(arch: Architecture) -> Plan:
 
 
 MAXOUT_GRID = planned("maxout_grid", BOUNDS["montufar2022_lower"].conditions, _grid)
-r"""Each of n ≤ n0 coordinates folded by n_l/n units, an even number, in every layer.
+r"""The greatest number n ≤ n0 of coordinates, each folded by n_l/n units, an even number, in every layer.
 
-There are :math:`\prod_l (\frac{n_l}{n} (k-1) + 1)^n` regions of :math:`\mathbb{R}^{n_0}`.  The largest n that divides
-every width with an even quotient gives the most."""
+There are :math:`\prod_l (\frac{n_l}{n} (k-1) + 1)^n` regions of :math:`\mathbb{R}^{n_0}`."""
 
 
 def _sawtooth_claims(arch: Architecture) -> tuple[Claim, ...]:
@@ -233,11 +225,10 @@ SAWTOOTH = Family(
     _sawtooth_network,
     _sawtooth_member,
 )
-r"""The tent map iterated L times, for an architecture with widths ≥ 2, or from ``depth`` and ``inputs``.
+r"""The tent map :math:`m(x) = \sigma(2\sigma(x) - 4\sigma(x - 1/2))` iterated L times on the mean of the inputs.
 
-On :math:`[0,1]^{n_0}` there are exactly :math:`2^L` regions; on :math:`\mathbb{R}^{n_0}` two more (one more for L = 1),
-where the first layer is off and where the second one is.  Inside [0,1] the outer :math:`\sigma` changes nothing, so
-that two units a layer suffice."""
+It is the output.  On :math:`[0,1]^{n_0}` there are exactly :math:`2^L` regions; on :math:`\mathbb{R}^{n_0}` two more
+(one more for L = 1), where the first layer is off and where the second one is."""
 
 
 def split_for_folds(units: int, coordinates: int, rank: int | None) -> tuple[int, ...]:
@@ -278,9 +269,7 @@ def _plans(arch: Architecture) -> Iterator[Plan]:
 FOLDING = planned(
     "folding", (dense("relu", "maxout"),), lambda arch: max(_plans(arch), key=lambda plan: plan.everywhere[0])
 )
-"""The folding network with the most regions: coordinates, cuts and split chosen for the architecture.
-
-It exists for every ReLU and every maxout architecture, and no other folding network here claims more."""
+"""The best folding network of any ReLU or maxout architecture; no other one here claims more."""
 
 
 def _plan(arch: Architecture, start: int, choices: Sequence[tuple[int, int]]) -> Plan:
@@ -317,10 +306,7 @@ def _best_on_cube(arch: Architecture, start: int, *, with_cuts: bool) -> list[tu
 
 
 def _zonotope(name: str, gain: int) -> Family:
-    """A zonotope of ⌊n_1/2⌋ segments, each cone of which the layers behind cut into n_l + ``gain`` slices.
-
-    With gain 0 they are sawtooths, with gain 1 zigzags.
-    """
+    """⌊n_1/2⌋ segments, in each cone of which the layers behind make n_l + ``gain`` slices: 0 sawtooths, 1 zigzags."""
 
     def relations(arch: Architecture) -> Iterator[tuple[bool, str]]:
         first, *others = arch.widths

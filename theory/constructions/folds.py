@@ -1,11 +1,9 @@
 r"""Folds of the line, where one layer maps several intervals of [0,1] affinely onto [0,1], and networks of such layers.
 
-Folding is where depth gains over width: whatever the layers above do on [0,1] happens once in every interval.
-
 A :class:`Stage` describes one hidden layer as a function of coordinates :math:`u \in \mathbb{R}^d`, together with an
-affine *readout* of its units that gives the coordinates of the next stage.  In the network the readout is merged into
-the next layer's weights.  ReLU and maxout units are positively homogeneous, so each unit is scaled to integer weights
-without a common divisor, and the readout is divided by the same factor: the pattern of pieces does not change.
+affine *readout* of its units, the coordinates of the next stage, which is merged into the next layer's weights.  ReLU
+and maxout units are positively homogeneous, so each unit is scaled to integer weights without a common divisor, and the
+readout is divided by the same factor: the pattern of pieces does not change.
 
 >>> [zigzag(3).value(Fraction(t, 6)) for t in (0, 1, 2, 4, 6)]
 [Fraction(0, 1), Fraction(1, 1), Fraction(0, 1), Fraction(1, 1), Fraction(0, 1)]
@@ -93,9 +91,9 @@ def tent_fold(p: int) -> Fold:
 def zigzag(p: int) -> Fold:
     r"""p ≥ 3 ReLU units fold [0,1] onto itself p + 1 times; outside, the first and the last interval continue.
 
-    All units look to the right of their breakpoint except the third, which looks to the left; one unit less is needed
-    because no unit has to provide the slope of the first interval.  The slopes :math:`\pm 1/l_i`, alternating, can be
-    met if and only if :math:`1/l_3 = 1/l_0 - 1/l_2`: the lengths are 1, 1, 2, 2, 1, …, 1 in units of 1/(p+3).
+    All units look to the right of their breakpoint except the third, which looks to the left.  The slopes
+    :math:`\pm 1/l_i`, alternating, can be met if and only if :math:`1/l_3 = 1/l_0 - 1/l_2`: the lengths are
+    1, 1, 2, 2, 1, …, 1 in units of 1/(p+3).
     """
     lengths = [1, 1, 2, 2, *[1] * (p - 3)]
     breakpoints = list(itertools.accumulate(lengths))[:p]
@@ -146,8 +144,7 @@ def maxout_fold(p: int, rank: int) -> Fold:
 def folded_line(folds: Iterable[Fold]) -> tuple[int, int]:
     """(P, κ): the intervals of the whole line on which a composition of folds is injective, and those where it is 0.
 
-    Every one of the P intervals is mapped onto an interval that contains (0,1).  A flat fold makes a piece that goes
-    to −∞ continue as a constant.
+    Every one of the P intervals is mapped onto an interval that contains (0,1).
 
     >>> folded_line([tent_fold(2)]), folded_line([tent_fold(2), tent_fold(2)]), folded_line([zigzag(3), zigzag(4)])
     ((2, 1), (4, 2), (20, 0))
@@ -157,7 +154,7 @@ def folded_line(folds: Iterable[Fold]) -> tuple[int, int]:
     right: bool | None = True
     for fold in folds:
         pieces *= fold.pieces
-        if fold.is_flat:
+        if fold.is_flat:  # a piece that goes to −∞ continues as a constant
             constant += (left is False) + (right is False)
         left, right = (_after(end, fold) for end in (left, right))
     return pieces, constant
@@ -187,10 +184,9 @@ def product_stage(
 ) -> Stage:
     """Folds of the first coordinates, an arrangement of the remaining ones, and units that are off everywhere.
 
-    Fold j acts on coordinate j and gives coordinate j of the next stage.  The bundles ``cuts`` are generic in the
-    coordinates after the folded ones, and these coordinates end here; ``cut_unit`` is the unit of a bundle, ReLU for
-    single hyperplanes, maxout of rank k for k − 1 parallel ones.  What is left over of the ``width`` units gets zero
-    weights.
+    Fold j acts on coordinate j and gives coordinate j of the next stage.  The coordinates after them end here: in these
+    the bundles ``cuts`` are generic, each of one ``cut_unit``, ReLU for single hyperplanes, maxout of rank k for k − 1
+    parallel ones.  What is left over of the ``width`` units gets zero weights.
     """
     zero = (Fraction(0),) * dimension
     rows: list[Row] = []
@@ -213,8 +209,7 @@ def product_stage(
 def assemble(inputs: int, stages: Sequence[Stage], start: Sequence[Row] | None = None) -> Network:
     """The network of a chain of stages; the output is the last readout, or the sum of the last units.
 
-    ``start`` gives the first stage's coordinates as affine functions of the inputs; by default they are the first of
-    the inputs.
+    ``start`` are the first stage's coordinates as affine functions of the inputs, by default the first of the inputs.
     """
     if start is None:
         dimension = len(stages[0].rows[0]) - 1 if stages[0].rows else inputs

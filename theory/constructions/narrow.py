@@ -2,12 +2,8 @@ r"""Networks that attain the exact maxima of narrow architectures: a layer of un
 
 Behind a narrow layer one unit can cut only so many regions, and two units can cross in only so many
 (:mod:`theory.bounds.rigid`).  Where a unit T and a direction D attain both numbers, so do all units of a curve
-
-.. math:: T + s D + s^2 E + s^3 F
-
-for small s: each of them cuts what T cuts, any two of them cross near the common zeros of T and D, any three near those
-of T, D and E, and so on.  One construction therefore serves every width of the last layer.  Behind n units on
-:math:`\mathbb{R}^n` a sequence of units in closed form serves every n as well.
+:math:`T + s D + s^2 E + s^3 F` for small s: each of them cuts what T cuts, any two of them cross near the common zeros
+of T and D, any three near those of T, D and E, and so on.  One curve serves every width of the last layer.
 
 >>> for text in ("1-2-2-4", "2-3-5", "5-4-2", "1-1-3-2-2"):
 ...     print(text, NARROW.build(text).claim)
