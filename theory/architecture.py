@@ -1,8 +1,7 @@
 """Architectures: what bounds are functions of.
 
-An architecture names the input dimension n0, the hidden widths n1, …, nL and the kind of unit.  The
-affine output layer is never listed: it cannot create regions.  ``2-4-4`` means n0 = 2, n1 = n2 = 4.
-Widths, inputs and rank may be sympy expressions; bounds of a symbolic architecture are expressions.
+``2-4-4`` has n0 = 2 inputs and hidden widths n1 = n2 = 4; the affine output layer, which creates no regions, is not
+listed.  Widths, inputs and rank may be sympy expressions; bounds of a symbolic architecture are expressions.
 """
 
 from __future__ import annotations
@@ -56,9 +55,7 @@ class Layered:
 
 @dataclass(frozen=True, repr=False)
 class Architecture(Layered):
-    """Input dimension, hidden widths and unit kind of a feed-forward network.
-
-    Raises InvalidInputError if a number is not an integer in its range, naming which.
+    """Input dimension, hidden widths and unit kind; InvalidInputError names a number that is no integer in its range.
 
     >>> arch = Architecture.parse("2-4-4")
     >>> arch, arch.units, arch.depth
@@ -72,8 +69,8 @@ class Architecture(Layered):
     widths: tuple[Any, ...]
     """(n1, …, nL), each ≥ 0; empty for an affine function."""
     kind: UnitKind = "relu"
-    """``"piecewise"``: scalar units with at most ``rank`` pieces each (leaky ReLU, abs, hard tanh, mixtures);
-    ``"general"``: units of any kind, of which no published bound speaks."""
+    """``"piecewise"``: scalar units of at most ``rank`` pieces (leaky ReLU, abs, …); ``"general"``: units of any
+    kind."""
     rank: Any = 2
     """Pieces of one unit: 2 for ReLU, k for rank-k maxout, breakpoints + 1 for piecewise units, otherwise the most."""
 

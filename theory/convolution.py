@@ -28,9 +28,9 @@ def _sizes(values: Iterable[int] | int, axes: int, place: str, minimum: int) -> 
 
 @dataclass(frozen=True)
 class Convolution:
-    """A convolutional layer of ReLU units: ``channels`` ≥ 1 filters of size ``kernel`` along the axes of the grid.
+    """``channels`` ≥ 1 filters of ReLU units; ``kernel``, ``stride`` and ``padding`` (with zeros) hold for each axis.
 
-    ``stride`` and ``padding`` hold for all axes or for each; padded cells are zero and are no inputs.
+    The last two may be one number for all axes.
     """
 
     channels: Any

@@ -1,7 +1,6 @@
 """Deadlines for exact arithmetic: in hundreds of dimensions one decision takes many pivots, and each a second.
 
-A caller with limited time sets a deadline with :func:`until`.  The loops that may take long call :func:`check` between
-two steps.  The caller must discard the incomplete result.
+A caller sets a deadline with :func:`until`, and discards the incomplete result.  Long loops call :func:`check`.
 
 >>> import itertools, time
 >>> soon = time.perf_counter() + 0.01

@@ -67,10 +67,8 @@ class Names(dict[str, _V]):
 
 
 class FileFormatError(InvalidInputError):
-    """A file that cannot be read as what it claims to be: the path, the place in the file, the problem and its remedy.
-
-    The place is said in words (``"layer 2, row 3"``) and may be empty.
-    """
+    """A file that is not what it claims to be: path, place in words (``"layer 2, row 3"``) or empty, problem,
+    remedy."""
 
     def __init__(self, path: object, place: str, problem: str) -> None:
         self.path = str(path)

@@ -1,8 +1,7 @@
 """Exact rationals: every number that enters the toolkit is read here.
 
-Outside the toolkit a rational is a :class:`fractions.Fraction`; inside the engines it is FLINT's ``fmpq``, which is
-about 18 times faster.  A binary floating-point number is never converted silently: :func:`rational` refuses it, and
-:func:`dyadic` takes the exact value p/2^k that it holds.
+A rational is a :class:`fractions.Fraction`, inside the engines FLINT's ``fmpq``.  A binary floating-point number is
+never converted silently: :func:`rational` refuses it, and :func:`dyadic` takes the exact value p/2^k that it holds.
 
 >>> rational("1/3"), rational("0.1"), dyadic(0.1)
 (Fraction(1, 3), Fraction(1, 10), Fraction(3602879701896397, 36028797018963968))

@@ -10,8 +10,7 @@ Hanin and Rolnick (2019) compute the mean volume of the boundary between regions
 
 J the :math:`k \times n_0` matrix of the gradients, :math:`\|J\| = \det(J J^\top)^{1/2}`, :math:`\rho_b` the density of
 the biases, *good* = some path of open units leads from :math:`z_j` to the output.  The bounds of this module follow
-when the gradients and the density are bounded; :mod:`theory.he_bounds` knows these constants for He weights.  The
-formula is evaluated in ``paper_checks``: ``gaussian_strata.py``, ``kac_rice.py``.
+when the gradients and the density are bounded; :mod:`theory.he_bounds` knows these constants for He weights.
 
 >>> EXPECTATIONS["hanin2019b"](Architecture.relu(2, 10, 10), constant=1)
 Fraction(200, 1)
@@ -40,9 +39,8 @@ class Expectation:
     """A published statement about a mean over random weights and biases.
 
     An ``"asymptotic"`` one is an equality up to a factor that tends to 1 as the layers grow.  ``quantity`` says whose
-    mean it is, and ``constant_means`` what the constant stands for, which depends on the law of the weights and not on
-    the architecture.  The units are of one of the ``kinds``; if ``is_wide``, there are at least as many as inputs.
-    ``source``, ``status`` and ``latex`` are as for a bound (:class:`theory.bounds.bound.Bound`).
+    mean it is, and ``constant_means`` what the constant stands for, which depends on the law of the weights only.  The
+    units are of one of the ``kinds``; if ``is_wide``, there are at least as many as inputs.
     """
 
     key: str
@@ -60,10 +58,7 @@ class Expectation:
     def __call__(
         self, architecture: Architecture, *, volume: RationalLike = 1, constant: RationalLike = 1, codimension: int = 1
     ) -> Any:
-        """The exact value for a set of the given volume; a sympy expression if the architecture has symbols.
-
-        Raises ConditionError if the architecture has other units than the statement is about, or too few.
-        """
+        """The exact value, or a sympy expression; ConditionError for other units than those it is about, or too few."""
         if reason := failure([dense(*self.kinds), _BEND], architecture):
             raise ConditionError(f"{self.key} does not apply to {architecture}: {reason}")
         if architecture.is_symbolic:

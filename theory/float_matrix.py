@@ -1,7 +1,6 @@
 """Large matrices of floats that stand for the dyadic rationals that they hold, dense or sparse.
 
-A network of ten million weights takes 40 megabytes as binary32 numbers and more than a gigabyte as fractions.  So the
-weights of a layer stay the floats that a file holds.  Products with exact vectors are formed in integers, a block of
+As fractions they would take thirty times the memory.  Products with exact vectors are formed in integers, a block of
 rows at a time: 2^k·M is an integer matrix for some k, and FLINT multiplies it.
 
 >>> matrix = FloatMatrix(np.array([[0.5, -3.0]]))
@@ -30,10 +29,7 @@ SPARSE = 8
 
 
 class FloatMatrix:
-    """A matrix of finite binary32 or binary64 numbers at their exact values.
-
-    The ``values``, an array or a scipy.sparse.csr_array, are not copied, and must not be changed.
-    """
+    """Finite binary32 or binary64 numbers: an array or a scipy.sparse.csr_array, not copied, which must not change."""
 
     def __init__(self, values: Any) -> None:
         self.values = values

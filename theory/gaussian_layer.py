@@ -1,7 +1,6 @@
 r"""Random layers on an interval or a segment: the exact mean numbers of breakpoints and regions of one layer, or two.
 
-Weights are :math:`N(0, 2/d)`, d the numbers that a layer reads, and biases :math:`N(0, \beta^2)`.  A unit of the first
-layer has its zero on a segment if its values at the two ends, which are jointly normal, have opposite signs.
+Weights are :math:`N(0, 2/d)`, d the numbers that a layer reads, and biases :math:`N(0, \beta^2)`.
 ``paper_checks/gaussian_strata.py`` has the mean volumes of all strata of one layer in more dimensions.
 
 References
@@ -25,13 +24,12 @@ def one_layer_breakpoints(
 ) -> flint.arb:
     r"""The exact mean number of breakpoints of a He-normal ReLU layer on a segment: :math:`n \arccos(\rho) / \pi`.
 
-    With :math:`s^2 = 2/n_0` and biases :math:`N(0, \beta^2)` the preactivations at the ends p and q are jointly normal
-    with correlation
+    With :math:`s^2 = 2/n_0` the preactivations at the ends p and q are jointly normal with correlation
 
     .. math:: \rho = \frac{s^2 \langle p, q \rangle + \beta^2}
               {\sqrt{(s^2 \|p\|^2 + \beta^2)(s^2 \|q\|^2 + \beta^2)}};
 
-    they have opposite signs with probability :math:`\arccos(\rho) / \pi`.  The result is a ball of relative radius
+    so they have opposite signs with probability :math:`\arccos(\rho) / \pi`.  The result is a ball of relative radius
     about 10^−digits that contains the mean.
 
     >>> print(one_layer_breakpoints(12, [1, 0], [0, 1], "1/1000000000").str(6, radius=False))

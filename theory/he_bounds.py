@@ -1,9 +1,8 @@
 r"""Bounds for random ReLU networks at initialization, with every constant known.
 
-The corollaries of Hanin and Rolnick (2019) hold with a constant :math:`C_{grad}` that bounds the mean gradients of
-units and :math:`C_{bias} = \sup \rho_b`.  For the laws of :mod:`theory.initialization` both are known:
-:math:`C_{bias} = 1/(\sqrt{2\pi} \beta)`, and :math:`\mathbb{E}\|\nabla z(x)\|^2 = 2` for every unit z of every layer
-at every input x.  From this follow by the Kac-Rice formula (Theorem 3; the proofs are in ``docs/proofs-networks.md``)
+For the laws of :mod:`theory.initialization` both constants of Hanin and Rolnick (2019) are known: :math:`C_{bias} =
+\sup \rho_b = 1/(\sqrt{2\pi} \beta)`, and :math:`\mathbb{E}\|\nabla z(x)\|^2 = 2` for every unit z at every input x.
+From this follow by the Kac-Rice formula (Theorem 3; the proofs are in ``docs/proofs-networks.md``)
 
 * :math:`\mathbb{E} \operatorname{vol}(B_k \cap K) \le \binom{N}{k} (\sqrt 2 \, C_{bias})^k \operatorname{vol}(K)` for
   k ≤ 2, where the printed corollary has :math:`2 C_{grad} C_{bias}` in place of :math:`C_{grad} C_{bias}`;

@@ -33,10 +33,9 @@ WeightLaw = Literal["he_normal", "he_uniform"]
 
 @dataclass(frozen=True)
 class Initialization:
-    """Independent weights of a He law and independent normal biases of standard deviation ``bias``.
+    """Independent weights of a He law and independent normal biases of standard deviation ``bias``, output included.
 
-    The output layer, of width ``outputs``, follows the same law.  ``activation`` is that of piecewise units, which an
-    architecture does not name.
+    ``outputs`` is the width of the output layer, ``activation`` that of piecewise units: an architecture names neither.
     """
 
     weights: WeightLaw = "he_normal"
@@ -53,8 +52,8 @@ class Initialization:
     def draw(self, architecture: Architecture, seed: int | np.random.Generator) -> Network:
         """One network; the same seed gives the same network.
 
-        Raises UnsupportedError for symbols, for units of any kind, and for piecewise units, unless the law has an
-        activation with as many pieces; and InvalidInputError for biases that floats cannot hold.
+        Raises UnsupportedError for symbols, for units of any kind, and for piecewise units without an activation of as
+        many pieces; and InvalidInputError for biases that floats cannot hold.
         """
         if architecture.is_symbolic or architecture.kind == "general":
             raise UnsupportedError(f"{architecture} names no units to draw; give numbers, and ReLU or maxout units")

@@ -38,11 +38,8 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, init=False, repr=False)
 class Layer:
-    """Preactivations W·h + b and one activation per unit.
-
-    The ``activation`` is one for all units, or a sequence with one for each.  Raises InvalidInputError if the shapes do
-    not fit, naming the row.
-    """
+    """Preactivations W·h + b and an activation for all units or for each; InvalidInputError names a row that is
+    wrong."""
 
     weights: Matrix
     """W; row i (for maxout of rank k rows i·k … i·k + k − 1) belongs to unit i."""
@@ -185,11 +182,9 @@ class Layer:
         return product
 
     def push(self, forms: flint.fmpq_mat, pieces: Sequence[int]) -> flint.fmpq_mat:
-        """The outputs as affine forms, where the preactivations are affine forms and the units take given pieces.
+        """The outputs as affine forms, a width × (m + 1) matrix, where the units take given pieces.
 
-        ``forms`` is a rows × (m + 1) matrix from :meth:`read`; the result is a width × (m + 1) matrix.
-
-        On the piece z > 0 a ReLU unit is z, and on z ≤ 0 it is zero.
+        ``forms`` are the preactivations, a rows × (m + 1) matrix from :meth:`read`.
 
         >>> layer = Layer([[1], [-2]], [3, 4])
         >>> print(layer.push(layer.forms, (1, 0)))

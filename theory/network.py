@@ -41,10 +41,7 @@ _WIDEST_IDENTITY = 10_000
 
 @dataclass(frozen=True, init=False, repr=False)
 class Network:
-    """A feed-forward network with rational weights: hidden layers, then an affine output layer.
-
-    Each layer's inputs must equal the width of the layer before it.  If the last one is not affine, an identity output
-    layer is appended.
+    """Hidden layers, then an affine output layer: if the last one is not affine, an identity is appended.
 
     >>> net = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
     >>> net.architecture
@@ -77,10 +74,7 @@ class Network:
 
     @classmethod
     def relu(cls, pairs: Sequence[tuple[Any, Any]]) -> Network:
-        """ReLU network from exact pairs (W, b); the last pair is the affine output.
-
-        Floats are refused; :meth:`from_floats` takes them.
-        """
+        """ReLU network from exact pairs (W, b), the last one the affine output; :meth:`from_floats` takes floats."""
         return cls._of_pairs(pairs, RELU)
 
     @classmethod
@@ -120,8 +114,8 @@ class Network:
     def from_floats(cls, pairs: Sequence[tuple[Any, Any]], *, activation: Units | Sequence[Units] = RELU) -> Network:
         """Network from floating-point arrays, every weight taken at its exact dyadic value.
 
-        The pairs (W, b) are NumPy arrays or nested lists, W of shape (rows, inputs), b of shape (rows,); the last pair
-        is the affine output.  ``activation`` is one for all hidden layers, or has an entry for each.
+        The pairs (W, b), the last one the affine output, are NumPy arrays or nested lists of shapes (rows, inputs) and
+        (rows,).  ``activation`` is one for all hidden layers, or has an entry for each.
 
         >>> Network.from_floats([([[0.1]], [0.0])]).layers[0].weights[0][0]
         Fraction(3602879701896397, 36028797018963968)
@@ -168,9 +162,8 @@ class Network:
     def architecture(self) -> Architecture:
         """The architecture, as a bound reads it.
 
-        Hidden layers of identity units only are left out, since they bend nothing; an identity unit inside a layer
-        counts as a unit of the layer's kind, which keeps upper bounds valid.  A ReLU unit is a maxout unit, too, and
-        scalar and maxout units together are called piecewise.
+        Hidden layers of identity units only are left out; an identity unit inside a layer counts as one of the layer's
+        kind.  A ReLU unit is a maxout unit, too, and scalar and maxout units together are called piecewise.
         """
         bending = [layer for layer in self.hidden if not layer.is_affine]
         units = {unit for layer in bending for unit in layer.units if unit.pieces > 1}
@@ -246,8 +239,7 @@ class Network:
     def forms(self, pattern: Pattern) -> Iterator[flint.fmpq_mat]:
         """The preactivations of layer after layer as affine forms of the input, wherever the units take given pieces.
 
-        Each is a rows × (inputs + 1) matrix, the constants last.  A pattern of the first hidden layers only gives the
-        forms of these layers and of the one after them.
+        Each is a rows × (inputs + 1) matrix, the constants last; there is one more than layers in the pattern.
         """
         forms = self.layers[0].forms
         yield forms
@@ -335,10 +327,9 @@ class ForwardPass:
         self._kept: list[tuple[tuple[int, ...], flint.fmpq_mat]] = []  # pieces of a layer, forms of the one after it
 
     def forms(self, depth: int, pattern: Pattern) -> flint.fmpq_mat:
-        """The preactivations of layer ``depth``, counted from 0, where the layers before take these pieces.
+        """The preactivations of layer ``depth``, from 0, where the layers before take the first of these pieces.
 
-        The number of hidden layers stands for the affine output.  The pattern names at least ``depth`` layers; the
-        result is a rows × (inputs + 1) matrix, the constants last.  Treat it as read-only.
+        They are a rows × (inputs + 1) matrix, the constants last.  Treat it as read-only.
         """
         same, most = 0, min(depth, len(self._kept))
         while same < most and self._kept[same][0] == pattern[same]:
@@ -357,9 +348,8 @@ def with_decision(network: Network) -> Network:
     r"""The network x ↦ (max_i f_i(x), f(x)), whose regions are those of f cut further by the class.
 
     The maximum is one maxout unit behind the last hidden layer, whose piece says which output is the largest (of equal
-    ones the first), and identity units carry f.  So each activation region of f is divided into the sets on which one
-    class is decided for, and a linear region is one where f is affine and the class is the same.  A network with a
-    single output decides for its sign.  Raises InvalidInputError if the network has no outputs.
+    ones the first), and identity units carry f.  A network with a single output decides for its sign.  Raises
+    InvalidInputError if the network has no outputs.
 
     >>> scores = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 0], [0, 1]], [0, 0])])
     >>> decided = with_decision(scores)

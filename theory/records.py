@@ -1,11 +1,9 @@
 """Records: networks with more regions than any construction known for their architecture.
 
-The networks here were found by search, have integer weights, and each comes with a certificate of its count, which
-``linregions check`` verifies.  Where a record meets the least upper bound, the maximum is known.
-
-Zero units, inputs that are not read, and layers that pass on the nonnegative values of the layer before add no region
-and lose none.  So a record covers every architecture into which its layers fit one after the other
-(:meth:`Record.placement`).  ``python paper_checks/find_records.py`` makes the files of :data:`FOLDER`.
+The networks here were found by search (``paper_checks/find_records.py``), have integer weights, and each comes with a
+certificate of its count.  Zero units, inputs that are not read, and layers that pass on the nonnegative values of the
+layer before add no region and lose none.  So a record covers every architecture into which its layers fit one after the
+other (:meth:`Record.placement`).
 
 >>> best_record(Architecture.parse("2-6-1")).count
 44
@@ -41,8 +39,7 @@ SEARCHES = FOLDER / "searches.json"
 class Record:
     """A network that was found by search, its number of activation regions on R^{n0}, and how it was found.
 
-    ``rows`` holds for each hidden layer the integer rows (w_1, …, w_n, b) of its units; ``proof`` is the certificate of
-    one that is not in the package.
+    ``rows`` are those of each hidden layer, (w_1, …, w_n, b); ``proof`` is the certificate of one that is not stored.
     """
 
     architecture: Architecture
@@ -92,9 +89,7 @@ class Record:
         return places.get(len(own))
 
     def widened(self, arch: Architecture) -> Network:
-        """A network of an architecture that the record covers, with as many regions.
-
-        Raises InvalidInputError if it does not cover the architecture.
+        """A network of an architecture that the record covers, with as many regions; else an InvalidInputError.
 
         >>> wide = records()[Architecture.parse("2-6-1")].widened(Architecture.parse("3-6-4-2"))
         >>> wide.architecture
@@ -137,10 +132,9 @@ def best_record(arch: Any) -> Record | None:
 
 
 class Search(NamedTuple):
-    """One run of the search for records at an architecture: the most regions that it found.
+    """One run of the search for records at an architecture: the most regions that half of the networks found ``alone``.
 
-    ``alone`` by itself, in half of the networks; ``climbed`` from records and constructions that fit into the
-    architecture, in the other half, None if the first half had met the upper bound.
+    The other half ``climbed`` from records and constructions, None if the first half had met the upper bound.
     """
 
     seed: int

@@ -1,7 +1,4 @@
-"""Where statements come from: one record for each paper, and the theorem label inside it.
-
-Bounds, constructions and expectations carry a source, an entry of ``theory/data/sources.toml``, with a label.
-"""
+"""Where statements come from: one record for each paper, of ``theory/data/sources.toml``, and the label inside it."""
 
 from __future__ import annotations
 
@@ -15,10 +12,9 @@ __all__ = ["SOURCES", "Source", "cited", "described", "tables"]
 
 @dataclass(frozen=True)
 class Source:
-    """A publication, and the place in it that is meant.
+    """A publication, and the place ``label`` in it that is meant (``"Theorem 1"``), empty for the whole work.
 
-    ``key`` is first author and year (``"serra2018"``); ``authors`` are family names; ``arxiv`` is an identifier such as
-    ``"1711.02114"`` or empty; ``label`` is a place such as ``"Theorem 1"``, empty for the whole work.
+    ``key`` is first author and year (``"serra2018"``); ``authors`` are family names.
     """
 
     key: str

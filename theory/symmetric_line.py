@@ -1,8 +1,8 @@
 r"""The mean number of regions on a whole line or space, exactly, for all densities that are symmetric in the signs.
 
 Let the weights and biases of a fully connected ReLU network have a joint density that stays the same when all weights
-and the bias that enter one hidden unit, and all weights that leave it, change their signs together; independent entries
-with symmetric densities, for instance, but not biases that are 0.  Then a fixed line meets on average
+and the bias that enter one hidden unit, and all weights that leave it, change their signs together: independent entries
+with symmetric densities, for instance.  Then a fixed line meets on average
 
 .. math:: 1 + \sum_{l=1}^{L} n_l \prod_{i < l} (1 - 2^{-n_i}) \quad \text{activation regions, and} \quad
           1 + \sum_{l=1}^{L} n_l \prod_{i \ne l} (1 - 2^{-n_i}) \quad \text{linear regions,}
@@ -14,9 +14,8 @@ whole input space for instance, meets :math:`f_1(d)` activation regions on avera
 
     f_l(c) = \sum_{t \le c} \binom{n_l}{t} \, \mathbb{E} f_{l+1}(\min(B_{n_l - t}, c - t)), \qquad f_{L+1} = 1,
 
-:math:`B_m` the number of heads of m fair coins: at most :math:`\sum_{j \le d} \binom{N}{j}`, what one layer with all
-the N units has.  The proofs are in ``docs/proofs-networks.md``; for every single network in general position the mean
-over the changes of signs is exactly this number.  A segment or a box meets fewer.
+:math:`B_m` the number of heads of m fair coins.  The proofs are in ``docs/proofs-networks.md``; for every single
+network in general position the mean over the changes of signs is exactly this number.
 
 References
 ----------

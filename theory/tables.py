@@ -1,7 +1,7 @@
 r"""Tables of exact values: text, Markdown, LaTeX (booktabs), CSV, JSON, and HTML in a notebook.
 
-Up to 24 digits are shown in full; a longer number is shown by its first and last digits together with the number of
-digits and the order of magnitude.  CSV and JSON carry every digit (in JSON as a string once a number passes 2^53).
+Of numbers with more than 24 digits the first and last ones are shown, how many there are, and the order of magnitude.
+CSV and JSON carry every digit (in JSON as a string once a number passes 2^53).
 
 >>> squares = Table("squares", ("n", "its square"), ((1, 1), (12, 144)))
 >>> print(squares.to_text())
