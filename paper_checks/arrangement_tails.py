@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import sympy
 
-from theory.bounds.integers import zaslavsky_number
+from theory.bounds.expressions import zaslavsky_number
 from theory.geometry.arrangement import HyperplaneArrangement
 from theory.geometry.feasibility import interior_point
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from theory import Network
 from theory.bounds import BOUNDS, GraphNetwork
-from theory.bounds.integers import binomials
+from theory.bounds.expressions import binomials
 from verify import count
 
 BOUND = BOUNDS["graph_convolution"]

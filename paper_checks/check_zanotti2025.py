@@ -5,7 +5,7 @@ import random
 import sampling
 
 from theory import Network
-from theory.bounds.integers import binomials
+from theory.bounds.expressions import binomials
 from verify import count
 
 

@@ -64,7 +64,7 @@ from pysat.card import CardEnc, EncType
 from pysat.formula import CNF, IDPool
 from solving import options, refutation
 
-from theory.bounds.integers import zaslavsky_number
+from theory.bounds.expressions import zaslavsky_number
 
 __all__ = ["AnyLayer", "Layer", "cases", "clauses", "facts", "layer_of", "refuted"]
 

@@ -334,10 +334,9 @@ _ROWS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ("segment_end", "= ((1, 0), (-1, 1))", "= ((1, 0), (-1, 2))"),
         ("box_side", "return tuple(result)", "return tuple(result[::2])"),
     ],
-    ("bounds", "theory/bounds/integers.py"): [
+    ("bounds", "theory/bounds/expressions.py"): [
         ("partial_sum_short", "    for j in range(d):\n        term", "    for j in range(d - 1):\n        term"),
         ("zaslavsky_too_large", "    if d >= n:", "    if d >= n - 1:"),
-        ("minima_forget_the_past", "return list(accumulate(sizes, min))", "return list(sizes)"),
     ],
     ("bounds", "theory/bounds/serra.py"): [
         ("serra_cap", "((width + carried - j, row[j])", "((width + carried - j + 1, row[j])"),
@@ -350,6 +349,11 @@ _ROWS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ("levels_of_two_dimensions", "1 + (0, 2, m)[n] * (m - level)", "1 + (0, 2, m + 1)[n] * (m - level)"),
     ],
     ("bounds", "theory/bounds/products.py"): [
+        (
+            "minima_forget_the_past",
+            "accumulate(subject.widths, min, initial=subject.inputs)",
+            "[subject.inputs, *subject.widths]",
+        ),
         (
             "maxout_pairs",
             "binomial_sum(choose(k, 2) * n, d, layer=layer)",

@@ -39,8 +39,7 @@ import sympy
 from theory.architecture import Architecture, Layered
 from theory.bounds.bound import Condition, about, asks, statement
 from theory.bounds.dynamic_program import Size
-from theory.bounds.expressions import binomial_sum, choose, is_number
-from theory.bounds.integers import binomial_row
+from theory.bounds.expressions import binomial_row, binomial_sum, choose, is_number
 from theory.convolution import Convolution, ConvolutionalArchitecture
 from theory.errors import InvalidInputError
 from theory.exact import RationalLike, integer, rank, rational_vector

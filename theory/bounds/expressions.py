@@ -1,4 +1,4 @@
-r"""Bounds of symbolic sizes: formulas with conditions, sums and minima of integers or symbols, exact values.
+r"""The combinatorial numbers under the bounds, and formulas with conditions for sizes that are symbols.
 
 A polynomial in the widths may equal its bound from some width on, a published bound hold for even widths only.  A
 :class:`Formula` prints such conditions beside its expression, and refuses numbers that violate them.
@@ -25,17 +25,22 @@ hypergeometric formula that is wrong at integers, 8 at m = 2, not 7; ``lambdify`
 Sum(binomial(3, j), (j, 0, Min(2, n)))
 >>> nested.subs(n, 5), nested.doit().subs(n, 1)
 (7, 4)
+
+References
+----------
+Zaslavsky 1975, Theorem A, Corollary.
 """
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 
 import sympy
 
 from theory.architecture import Architecture
-from theory.bounds.integers import partial_sum
 from theory.errors import ConditionError, InvalidInputError, UnsupportedError
 from theory.exact import rational
 
@@ -44,6 +49,62 @@ POLYNOMIAL_DEGREE = 24
 
 _Environment = Mapping[sympy.Symbol, Any]
 _Value = Callable[[_Environment], Any]
+
+
+def binomials(n: int, upto: int) -> list[int]:
+    """[C(n,0), …, C(n, min(n, upto))], in O(upto) operations for n of any size.
+
+    >>> binomials(10**6, 2)
+    [1, 1000000, 499999500000]
+    """
+    return list(accumulate(range(min(n, upto)), lambda number, j: number * (n - j) // (j + 1), initial=1))
+
+
+@lru_cache(maxsize=64)
+def binomial_row(n: int) -> tuple[int, ...]:
+    """(C(n,0), …, C(n,n)).
+
+    >>> binomial_row(4)
+    (1, 4, 6, 4, 1)
+    """
+    return tuple(binomials(n, n))
+
+
+def partial_sum(n: int, d: int, weight: int = 1) -> int:
+    r""":math:`\sum_{j \le d} \binom{n}{j} w^j`, the regions of n bundles of w parallel hyperplanes in R^d.
+
+    >>> partial_sum(3, 2, weight=2), partial_sum(3, 10**9, weight=2)
+    (19, 27)
+    """
+    if d >= n:  # the binomial theorem
+        return int((1 + weight) ** n)
+    total, term = 1, 1
+    for j in range(d):
+        term = term * (n - j) * weight // (j + 1)
+        total += term
+    return total
+
+
+def zaslavsky_number(n: int, d: int) -> int:
+    """Z(n, d), the regions of n hyperplanes in general position in R^d.
+
+    >>> [zaslavsky_number(n, 2) for n in range(5)]
+    [1, 2, 4, 7, 11]
+    """
+    return partial_sum(n, d)
+
+
+def elementary_symmetric(values: Sequence[int], upto: int) -> list[int]:
+    """[e_0, …, e_upto] of the given numbers.
+
+    >>> elementary_symmetric([2, 2, 3], 3)
+    [1, 7, 16, 12]
+    """
+    e = [1] + [0] * upto
+    for seen, value in enumerate(values, start=1):
+        for j in range(min(seen, upto), 0, -1):
+            e[j] += e[j - 1] * value
+    return e
 
 
 def undecided(relations: Iterable[Any]) -> tuple[Any, ...]:

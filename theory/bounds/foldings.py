@@ -31,8 +31,7 @@ import sympy
 from theory.architecture import Architecture
 from theory.bounds.bound import Bound, Condition, at_least_inputs, dense, each_width, is_even, statement
 from theory.bounds.dynamic_program import LayerProgram, regions, size
-from theory.bounds.expressions import Formula, binomial_sum, greatest, is_number, least
-from theory.bounds.integers import binomials, running_minima
+from theory.bounds.expressions import Formula, binomial_sum, binomials, greatest, is_number, least
 from theory.bounds.products import N0, N1, N2, TWO_MAXOUT_LAYERS, TWO_RELU_LAYERS
 
 
@@ -61,7 +60,7 @@ def _coordinates(arch: Architecture) -> Any:
     *before, last = arch.widths
     if not before:
         return binomial_sum(last, arch.inputs)
-    left = running_minima([arch.inputs, *(n if is_number(n) else arch.inputs for n in before)])
+    left = list(accumulate((n if is_number(n) else arch.inputs for n in before), min, initial=arch.inputs))
     if is_number(last):
         best: list[Any] = list(accumulate(binomials(last, left[-1])))  # best[d]: with d coordinates left
     else:

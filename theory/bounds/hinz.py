@@ -44,8 +44,7 @@ import sympy
 from theory.architecture import Architecture
 from theory.bounds.bound import dense, statement
 from theory.bounds.dynamic_program import KEPT_ROWS, LayerProgram, regions
-from theory.bounds.expressions import Formula, index, nested_sum
-from theory.bounds.integers import binomial_row, zaslavsky_number
+from theory.bounds.expressions import Formula, binomial_row, index, nested_sum, zaslavsky_number
 from theory.bounds.products import PARALLEL_CUTS, TRIVIAL, TWO_RELU_LAYERS, trivial_size
 from theory.bounds.serra import THEOREM_1
 from theory.errors import Names, UnsupportedError

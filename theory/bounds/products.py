@@ -25,6 +25,7 @@ number of vertices.
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import accumulate
 from typing import Any
 
 import sympy
@@ -32,8 +33,16 @@ import sympy
 from theory.architecture import Architecture, MixedRanks
 from theory.bounds.bound import Counterexample, about, asks, dense, each_width, is_even, one_input, one_layer, statement
 from theory.bounds.dynamic_program import LayerProgram, Size, regions, size
-from theory.bounds.expressions import ExactSum, Formula, binomial_sum, choose, index, is_number
-from theory.bounds.integers import elementary_symmetric, running_minima, zaslavsky_number
+from theory.bounds.expressions import (
+    ExactSum,
+    Formula,
+    binomial_sum,
+    choose,
+    elementary_symmetric,
+    index,
+    is_number,
+    zaslavsky_number,
+)
 
 N0, N1, N2 = sympy.symbols("n_0 n_1 n_2", integer=True, positive=True)
 K = sympy.Symbol("k", integer=True, positive=True)
@@ -64,7 +73,7 @@ def parallel_cuts(subject: Any) -> Any:
     """
     if not isinstance(subject, MixedRanks):
         return PARALLEL_CUTS(subject)
-    dimensions = running_minima([subject.inputs, *subject.widths])
+    dimensions = accumulate(subject.widths, min, initial=subject.inputs)
     layers = (([k - 1 for k in ranks], d) for ranks, d in zip(subject.ranks, dimensions, strict=False))
     return math.prod(sum(elementary_symmetric(sizes, min(d, len(sizes)))) for sizes, d in layers)
 

@@ -25,7 +25,6 @@ from theory.bounds.bound import Condition, dense, statement
 from theory.bounds.dynamic_program import Size
 from theory.bounds.expressions import choose, is_number
 from theory.bounds.hinz import row
-from theory.bounds.integers import running_minima
 
 __all__ = ["ALL_CUT", "BOUNDS", "WINDOW", "crossings", "is_sharp", "rigid_value", "small_maximum"]
 
@@ -128,7 +127,7 @@ def _many_layers(d: int, widths: Widths) -> Crossings:
     by a first layer or such a group.
     """
     d, n = min(d, widths[0]), len(widths)
-    left = running_minima([d, *widths])  # the dimensions that can reach each layer
+    left = list(accumulate([d, *widths], min))  # the dimensions that can reach each layer
     found: dict[tuple[int, int, int], Crossings] = {}
 
     def known(c: int, start: int, stop: int) -> Crossings:
@@ -164,7 +163,7 @@ def _by_groups(
     before, or by the lemma for a layer of one unit.
     """
     start, stop = span
-    left = running_minima([d, *widths[start:stop]])
+    left = list(accumulate([d, *widths[start:stop]], min))
     limits: list[Sequence[int]] = []
     if first:
         pairs = list(zip(_levels(d, widths[start]), (known(c, start + 1, stop) for c in range(d + 1)), strict=True))
@@ -245,7 +244,7 @@ def _has_narrow_layer(subject: Any) -> Iterator[tuple[Any, str]]:
         yield from _known(subject)
         return
     before = subject.widths[:-1]
-    dimensions = running_minima([subject.inputs, *before])  # what reaches each layer
+    dimensions = list(accumulate([subject.inputs, *before], min))  # what reaches each layer
     yield (
         any(map(_is_narrow, dimensions, before)) or 1 in before[1:],
         "it needs a layer, not the last one, of 2 up to 2d + 1 units, where dimension d is left (2 if d is 1, 6 if d "

@@ -32,8 +32,7 @@ from theory.activations import IDENTITY, RELU
 from theory.architecture import Architecture, has_symbols, size_or_symbol
 from theory.bounds.bound import about, dense, statement
 from theory.bounds.dynamic_program import LayerProgram, regions, size, step
-from theory.bounds.expressions import index, is_number, least, nested_sum
-from theory.bounds.integers import binomials
+from theory.bounds.expressions import binomials, index, is_number, least, nested_sum
 from theory.bounds.products import TWO_RELU_LAYERS
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.network import Layer, Network

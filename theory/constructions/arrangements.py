@@ -44,7 +44,7 @@ from theory.activations import IDENTITY, RELU, Activation, Maxout, PiecewiseLine
 from theory.architecture import Architecture
 from theory.bounds.bound import dense, one_layer
 from theory.bounds.catalog import BOUNDS
-from theory.bounds.integers import elementary_symmetric, partial_sum, zaslavsky_number
+from theory.bounds.expressions import elementary_symmetric, partial_sum, zaslavsky_number
 from theory.constructions.family import Claim, Family, Member, positive, positives
 from theory.exact import primitive_row
 from theory.network import Network

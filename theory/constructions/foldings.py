@@ -62,8 +62,8 @@ from theory.activations import RELU, Activation, Maxout
 from theory.architecture import Architecture
 from theory.bounds.bound import Condition, dense, each_width, one_input
 from theory.bounds.catalog import BOUNDS
+from theory.bounds.expressions import partial_sum
 from theory.bounds.foldings import most_directions
-from theory.bounds.integers import partial_sum
 from theory.constructions import arrangements, folds
 from theory.constructions.family import Claim, Family, Member, positive, unit_cube
 from theory.constructions.folds import Fold, Stage, assemble, product_stage

@@ -19,7 +19,7 @@ from theory.bounds import (
     growth,
     leading_term,
 )
-from theory.bounds.integers import zaslavsky_number
+from theory.bounds.expressions import zaslavsky_number
 from theory.constructions import best
 from theory.errors import ConditionError, InvalidInputError, UnsupportedError
 from theory.records import best_record

@@ -10,7 +10,7 @@ import sympy
 from theory import Architecture
 from theory.bounds import BOUNDS, applicable, evaluate, left_out, listing
 from theory.bounds.convolutional import _sum_over_bases, first_layer_value, overlapping_axes, transversal_sum
-from theory.bounds.integers import binomial_row, zaslavsky_number
+from theory.bounds.expressions import binomial_row, zaslavsky_number
 from theory.constructions import CONSTRUCTIONS
 from theory.convolution import Convolution, ConvolutionalArchitecture
 from theory.errors import ConditionError, InvalidInputError, UnsupportedError

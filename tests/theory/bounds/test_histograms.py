@@ -6,8 +6,8 @@ import pytest
 
 from theory import Architecture
 from theory.bounds import BOUNDS, hinz2019
+from theory.bounds.expressions import zaslavsky_number
 from theory.bounds.hinz import PROGRAMS, histogram, histogram_2021, row
-from theory.bounds.integers import zaslavsky_number
 from theory.errors import ConditionError, InvalidInputError
 
 

@@ -16,8 +16,8 @@ from sampling import dense
 
 from theory import Architecture
 from theory.bounds import BOUNDS, growth
+from theory.bounds.expressions import zaslavsky_number
 from theory.bounds.hinz import level_histogram, level_tails, row
-from theory.bounds.integers import zaslavsky_number
 from verify import count
 
 SMALL = [

@@ -8,8 +8,8 @@ import pytest
 from theory import Architecture
 from theory.architecture import MixedRanks
 from theory.bounds import BOUNDS, applicable, hinz2019
+from theory.bounds.expressions import elementary_symmetric, partial_sum, zaslavsky_number
 from theory.bounds.foldings import balanced_folds, folds
-from theory.bounds.integers import elementary_symmetric, partial_sum, zaslavsky_number
 from theory.bounds.products import minkowski_vertices
 from theory.exact import decimal
 

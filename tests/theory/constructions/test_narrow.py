@@ -7,7 +7,7 @@ from brute_count import count_brute
 
 from theory import Architecture, Network
 from theory.bounds import BOUNDS, bracket
-from theory.bounds.integers import zaslavsky_number
+from theory.bounds.expressions import zaslavsky_number
 from theory.bounds.rigid import ALL_CUT, small_maximum
 from theory.constructions import CONSTRUCTIONS, best
 from theory.constructions.narrow import _ALL_CUT

@@ -131,7 +131,7 @@ class Bounds:
 
     def _relu_bound(self, full: int, dimension: int, rank: int, *fixed: tuple[int, int]) -> int:
         """With (on, off) of every layer that is not full."""
-        from theory.bounds.integers import zaslavsky_number
+        from theory.bounds.expressions import zaslavsky_number
         from theory.bounds.weight_aware import LayerFacts, regions_with_facts  # loads sympy, as no import should
 
         facts, product, left = [], 1, dimension
@@ -147,7 +147,7 @@ class Bounds:
 
     def _product_bound(self, full: int, dimension: int, rank: int, *free: tuple[int, ...]) -> int:
         """With (pieces − 1) of the units that may change; of a general kind only the product of the pieces is known."""
-        from theory.bounds.integers import elementary_symmetric
+        from theory.bounds.expressions import elementary_symmetric
 
         result = 1
         for i, bends in enumerate(free, start=full):

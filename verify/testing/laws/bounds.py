@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from theory.architecture import Architecture
 from theory.bounds import BOUNDS, Status, all_architectures, applicable, weight_aware_bounds
-from theory.bounds.integers import binomials
+from theory.bounds.expressions import binomials
 from theory.constructions import Construction
 from theory.convolution import Convolution, ConvolutionalArchitecture
 from theory.sources import HERE, Source, cited
