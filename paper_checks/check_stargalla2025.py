@@ -7,7 +7,7 @@ import sampling
 
 from theory import RELU, Layer, Network
 from theory.constructions import CONSTRUCTIONS
-from theory.constructions.separators import SEPARATORS
+from theory.constructions.family import SEPARATORS
 from verify import count
 
 ORDER = ("patterns", "activation", "convex", "linear", "closed", "affine")

@@ -6,13 +6,13 @@
 """
 
 from theory.architecture import Architecture
-from theory.constructions import arrangements, convolution, foldings, narrow, separators
+from theory.constructions import arrangements, convolution, family, foldings, narrow
 from theory.constructions.family import NOTIONS, WORDS, Claim, Construction, Family, unit_cube
 from theory.errors import Names
 
 __all__ = ["CONSTRUCTIONS", "NOTIONS", "Claim", "Construction", "Family", "best", "by_claim", "fitting", "unit_cube"]
 
-_MODULES = arrangements, convolution, foldings, narrow, separators
+_MODULES = arrangements, convolution, family, foldings, narrow
 _FOUND = {each.name: each for module in _MODULES for each in vars(module).values() if isinstance(each, Family)}
 
 CONSTRUCTIONS: Names[Family] = Names("family", {name: _FOUND[name] for name in WORDS})
@@ -22,19 +22,19 @@ CONSTRUCTIONS: Names[Family] = Names("family", {name: _FOUND[name] for name in W
 def fitting(arch: Architecture) -> list[Family]:
     """The families that have a network of this architecture, in catalog order.
 
-    >>> [family.name for family in fitting(Architecture.parse("2-6-5"))]
+    >>> [each.name for each in fitting(Architecture.parse("2-6-5"))]
     ['sawtooth', 'pascanu', 'montufar', 'arora', 'serra_zonotope', 'balanced', 'folding']
     """
-    return [family for family in CONSTRUCTIONS.values() if family.why_not(arch) is None]
+    return [each for each in CONSTRUCTIONS.values() if each.why_not(arch) is None]
 
 
 def by_claim(arch: Architecture) -> list[tuple[int, Family]]:
     """The families that have a network of this architecture and what they claim, on R^{n0} or a box, the largest first.
 
-    >>> [(claimed, family.name) for claimed, family in by_claim(Architecture.parse("2-2-1"))]
+    >>> [(claimed, each.name) for claimed, each in by_claim(Architecture.parse("2-2-1"))]
     [(7, 'balanced'), (7, 'folding'), (7, 'narrow'), (4, 'serra_zonotope'), (2, 'arora')]
     """
-    claims = [(family.claimed(arch), family) for family in fitting(arch)]
+    claims = [(each.claimed(arch), each) for each in fitting(arch)]
     return sorted(claims, key=lambda entry: -entry[0])
 
 
@@ -44,4 +44,4 @@ def best(arch: Architecture) -> Construction | None:
     >>> best(Architecture.parse("2-7-6"))
     <construction balanced 2-7-6: = 440 activation regions on R^d>
     """
-    return next((family.build(arch) for _, family in by_claim(arch)), None)
+    return next((each.build(arch) for _, each in by_claim(arch)), None)

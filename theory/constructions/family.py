@@ -8,13 +8,17 @@ at the cube that the network folds; such a :class:`Construction` carries a :clas
 = 44 activation regions on [0,1]^2
 >>> Claim(44, ">=").holds(61), Claim(44, "=").holds(61)
 (True, False)
+
+References
+----------
+Stargalla, Hertrich, Reichman 2025, the examples that separate their definitions.
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from theory.architecture import Architecture
 from theory.bounds.bound import Condition, failure
@@ -39,7 +43,8 @@ NOTIONS: dict[Definition, str] = {
     "closed connected": "components with interior of the sets where the function equals one affine piece (R5)",
     "affine piece": "distinct affine pieces (R6)",
 }
-"""What may be counted, from the finest to the coarsest notion, as numbered by Stargalla, Hertrich and Reichman."""
+"""What may be counted, from the finest to the coarsest notion, as numbered by Stargalla, Hertrich and Reichman: R6 ≤
+R5 ≤ R4 ≤ R3 ≤ R2 ≤ R1."""
 
 
 def unit_cube(dimension: int) -> Corners:
@@ -233,3 +238,35 @@ def positives(parameters: Mapping[str, Any], name: str, separators: str, example
         raise InvalidInputError(f"parameter {name} is missing; give {example}")
     places = (f"parameter {name}, entry {i}" for i in range(1, len(entries) + 1))
     return tuple(integer(entry, place=place, minimum=1) for entry, place in zip(entries, places, strict=True))
+
+
+class _Function(NamedTuple):
+    formula: str
+    counts: list[int]  # R1, …, R6
+    layers: Any  # pairs of weights and biases
+
+
+SEPARATORS = {name: _Function(**entry) for name, entry in WORDS["separator"]["functions"].items()}
+"""The functions of :data:`SEPARATOR` by name: formula, the numbers R1 to R6, and the weights."""
+
+
+def _separator(parameters: Mapping[str, Any]) -> Member:
+    """The network of one of these functions, with a claim for each notion.
+
+    >>> corner = SEPARATOR.build(function="corner")
+    >>> [str(*corner.network(p)) for p in ((2, 1), (1, 2), (-1, 3), (-1, -3))]
+    ['-1', '-1', '0', '3']
+    >>> print(*corner.claims[:3], sep="; ")
+    = 5 activation regions on R^d; = 7 activation patterns on R^d; = 4 convex regions on R^d
+    """
+    function = parameters.get("function")
+    if function not in SEPARATORS:
+        raise InvalidInputError(f"parameter function: {function!r} is none of {', '.join(SEPARATORS)}")
+    found = SEPARATORS[function]
+    claims = [Claim(count, "=", definition) for count, definition in zip(found.counts, NOTIONS, strict=True)]
+    claims.insert(0, claims.pop(list(NOTIONS).index("activation")))
+    return {"function": function}, Network.relu(found.layers), tuple(claims)
+
+
+SEPARATOR = Family("separator", member=_separator)
+"""Functions with known numbers in all senses: *corner* separates R1 to R4, *bow* R4 from R5, *hat* R5 from R6."""

@@ -26,7 +26,7 @@ from theory.activations import IDENTITY, NAMED, RELU, Activation, Maxout, Piecew
 from theory.architecture import Architecture, UnitKind
 from theory.bounds.comparison import all_architectures
 from theory.constructions import CONSTRUCTIONS, Construction
-from theory.constructions.separators import SEPARATORS
+from theory.constructions.family import SEPARATORS
 from theory.errors import InvalidInputError
 from theory.exact import RationalLike, integer, rational
 from theory.network import Layer, Network

@@ -16,7 +16,7 @@ from theory.constructions.arrangements import (
     face_count,
     general_position,
 )
-from theory.constructions.separators import SEPARATORS
+from theory.constructions.family import SEPARATORS
 from theory.convolution import Convolution, ConvolutionalArchitecture
 from theory.errors import ConditionError, InvalidInputError, UnsupportedError
 from theory.exact import rank

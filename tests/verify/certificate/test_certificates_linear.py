@@ -17,7 +17,7 @@ from drawn import random_degenerate_problems
 from theory import Network
 from theory.activations import IDENTITY, RELU, Maxout
 from theory.constructions import CONSTRUCTIONS
-from theory.constructions.separators import SEPARATORS
+from theory.constructions.family import SEPARATORS
 from theory.network import Layer
 from verify import Box, WholeSpace, checker, count
 from verify.certificate import check, write

@@ -6,7 +6,7 @@ import pytest
 from drawn import random_degenerate_problems
 
 from theory import Network
-from theory.constructions.separators import SEPARATOR
+from theory.constructions.family import SEPARATOR
 from theory.errors import InvalidInputError, UnsupportedError
 from verify import Box, count
 from verify.engines import patterns

@@ -22,7 +22,7 @@ from places import NETWORKS
 from theory import Architecture, Network
 from theory.activations import ABS, HARD_TANH, IDENTITY, RELU, Maxout, PiecewiseLinear
 from theory.constructions import NOTIONS
-from theory.constructions.separators import SEPARATOR, SEPARATORS
+from theory.constructions.family import SEPARATOR, SEPARATORS
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import primitive_row, value_at
 from theory.formats import load

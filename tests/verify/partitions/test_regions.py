@@ -11,7 +11,7 @@ from places import NETWORKS
 
 from theory import Network
 from theory.activations import ABS, Maxout
-from theory.constructions.separators import SEPARATOR
+from theory.constructions.family import SEPARATOR
 from theory.data import digits
 from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import value_at

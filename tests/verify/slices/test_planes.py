@@ -16,7 +16,7 @@ from clipping import area, polygons
 from places import NETWORKS
 
 from theory import ABS, HARD_TANH, IDENTITY, RELU, Layer, Maxout, Network, PiecewiseLinear, formats
-from theory.constructions.separators import SEPARATOR
+from theory.constructions.family import SEPARATOR
 from theory.data import digit_images, digits
 from theory.errors import InvalidInputError
 from theory.exact import dyadic
