@@ -91,11 +91,11 @@ def _submit(file: NetworkFile, given: str | None, target: str | None) -> int:
         found = submission(file.network, None if evidence is None else read_bytes(evidence))
     if target is not None and found.better:
         write_text(target, patch(found))
-    facts = show.record_of(found, "regions", "better", "contradicts")
-    known = {"known": found.known.lower.value, "at_most": found.known.upper.value}
+    names = {"known": "known.lower.value", "at_most": "known.upper.value"}
+    facts = show.record_of(found, "regions", "better", "contradicts", **names)
     written = target if found.better else None
     text = f"{found}\n{target}: apply it with git apply {target}" if written else str(found)
-    show.answer({**file.record, **facts, **known, "patch": written}, text)
+    show.answer({**file.record, **facts, "patch": written}, text)
     return 0 if found.better else 1
 
 

@@ -66,12 +66,10 @@ def build_command(name: str | None, details: tuple[str, ...], output: str | None
 
 def _claims_of(construction: Construction) -> dict[str, Any]:
     return {
-        **show.record_of(construction, "name", "source"),
+        **show.record_of(construction, "name", "source", architecture="network.architecture"),
         "parameters": {key: str(value) for key, value in construction.parameters.items()},
-        "architecture": construction.network.architecture,
         "claims": [
-            {**show.record_of(claim, "count", "relation", "definition"), "domain": claim.where}
-            for claim in construction.claims
+            show.record_of(claim, "count", "relation", "definition", domain="where") for claim in construction.claims
         ],
     }
 
@@ -154,13 +152,10 @@ def _verify() -> int:
         if not show.is_json():
             show.write(str(results[-1]))
     if show.is_json():
+        facts = ("architecture", "count", "found")
         verified = [
-            {
-                **show.record_of(each.record, "architecture", "count", "found"),
-                **show.record_of(each, "same_network", "holds"),
-                "counted": each.counts,
-                "certificate": str(each.verdict),
-            }
+            show.record_of(each.record, *facts)
+            | show.record_of(each, "same_network", "holds", counted="counts", certificate="verdict")
             for each in results
         ]
         show.write(show.json_text({"records": verified}))
@@ -181,7 +176,6 @@ def _show(arch: Architecture, output: str | None, certificate: str | None) -> No
 
 
 def _search(arch: Architecture, output: str | None, options: dict[str, Any]) -> None:
-    from verify.maxima.best_known import tightness
     from verify.maxima.climbing import in_integers
     from verify.maxima.search import most_regions
 
@@ -192,9 +186,7 @@ def _search(arch: Architecture, output: str | None, options: dict[str, Any]) -> 
     facts = {
         "architecture": network.architecture,
         **show.record_of(found, "count", "evaluations"),
-        "known": known.lower.value,
-        "by": known.lower.name,
-        "at_most": known.upper.value,
+        **show.record_of(known, known="lower.value", by="lower.name", at_most="upper.value"),
     }
     note = f"{found.count} activation regions on R^{arch.inputs}, found by hill climbing, seed {options['seed']}"
     if not show.is_json():
@@ -295,11 +287,10 @@ def _grid(text: str) -> tuple[int, int]:
 
 
 def _record(each: Tightness, limit: int) -> dict[str, Any]:
-    bound, ratio = each.upper.bound, each.ratio
     return {
         **show.record_of(each, "architecture", "exact", "reason"),
         "lower": show.record_of(each.lower, "value", "name", "evidence", "source"),
-        "upper": {"value": each.upper.value, **show.record_of(bound, "key", "source", "status")},
-        "ratio": {**show.record_of(ratio, "numerator", "denominator"), "decimal": each.decimal},
+        "upper": show.record_of(each.upper, "value", key="bound.key", source="bound.source", status="bound.status"),
+        "ratio": show.record_of(each, numerator="ratio.numerator", denominator="ratio.denominator", decimal="decimal"),
         "tried": None if each.exact else tried(each.architecture, limit=limit).record(),
     }

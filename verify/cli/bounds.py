@@ -8,9 +8,11 @@ architectures are columns and quantities are rows: first the lower bounds, then 
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -202,8 +204,8 @@ def _of_units(network: Network, file: str, where: Domain, shape: _Shape) -> None
 
 def proved_record(entry: BoundValue) -> dict[str, Any]:
     """A bound and its value, for JSON."""
-    bound, facts = entry.bound, ("key", "title", "kind", "bounds_what", "status", "verified", "source", "conditions")
-    return {**show.record_of(bound, *facts), "value": entry.value, "url": bound.source.url}
+    facts = ("key", "title", "kind", "bounds_what", "status", "verified", "source", "conditions")
+    return {**show.record_of(entry.bound, *facts), "value": entry.value, "url": entry.bound.source.url}
 
 
 _BOLD = ("  counted there", "  counted on R^n", "  regions", "  of the least bound")
@@ -256,17 +258,13 @@ def _record(column: Column) -> dict[str, Any]:
     return {
         **show.record_of(column, "architecture", "contradictions"),
         "network": column.network or None,
-        "bounds": [proved_record(entry) for entry in column.proved],
-        "least_upper": least and {"key": least.bound.key, "value": least.value},
+        "bounds": list(map(proved_record, column.proved)),
+        "least_upper": least and show.record_of(least, key="bound.key", value="value"),
         "counts": [
-            {
-                "domain": counted.domain,
-                "count": counted.value,
-                **show.record_of(counted, "seconds", "exact", "definition"),
-            }
+            show.record_of(counted, "domain", "seconds", "exact", "definition", count="value")
             for counted in column.counts
         ],
-        "claims": [{**show.record_of(claim, "count", "relation"), "domain": claim.where} for claim in column.claims],
+        "claims": [show.record_of(claim, "count", "relation", domain="where") for claim in column.claims],
         "best": column.best and show.record_of(column.best, "value", "name", "evidence", "source"),
         "attained": share and show.record_of(share, "numerator", "denominator"),
         "not_counted": column.silence or None,
@@ -339,13 +337,9 @@ def _text(columns: Sequence[Column]) -> Iterator[str]:
 
 def _blocks(widths: Sequence[int], available: int) -> Iterator[list[int]]:
     """Consecutive columns that fit into the available width together, two spaces before each; at least one a block."""
-    block: list[int] = []
-    used = 0
-    for i, width in enumerate(widths):
-        if block and used + width + 2 > available:
-            yield block
-            block, used = [], 0
-        block.append(i)
-        used += width + 2
-    if block:
-        yield block
+    start = 0
+    while start < len(widths):
+        ends = list(accumulate(width + 2 for width in widths[start:]))
+        end = start + max(1, bisect_right(ends, available))
+        yield list(range(start, end))
+        start = end

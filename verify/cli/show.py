@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import numbers
+import operator
 import sys
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
@@ -45,13 +46,14 @@ def percent(share: Fraction) -> str:
     return "100 %" if share == 1 else f"{tenths // 10}.{tenths % 10} %"
 
 
-def record_of(result: object, *names: str) -> dict[str, Any]:
+def record_of(result: object, *names: str, **renamed: str) -> dict[str, Any]:
     """The attributes of a result that have these names, for JSON; times are rounded to the microsecond.
 
-    >>> record_of(Fraction(2, 3), "numerator", "denominator")
-    {'numerator': 2, 'denominator': 3}
+    >>> record_of(Fraction(2, 3), "numerator", over="denominator", digits="numerator.real")
+    {'numerator': 2, 'over': 3, 'digits': 2}
     """
-    record = {name: getattr(result, name) for name in names}
+    paths = {**dict(zip(names, names, strict=True)), **renamed}
+    record = {name: operator.attrgetter(path)(result) for name, path in paths.items()}
     if "seconds" in record:
         record["seconds"] = round(record["seconds"], 6)
     return record
