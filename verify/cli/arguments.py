@@ -102,9 +102,7 @@ def _subject(text: str, option: str) -> Architecture | NetworkFile:
     if not any(letter.isalpha() for letter in text):
         return _architecture(text, option)
     if not Path(text).suffix and not Path(text).exists() and text != SHIPPED:
-        raise InvalidInputError(
-            f"{text!r} is neither an architecture, inputs and widths as in 2-4-4, nor the name of a file"
-        )
+        raise InvalidInputError(f"{text!r} is neither an architecture, inputs and widths as in 2-4-4, nor a file name")
     return read_network(text, option)
 
 
@@ -137,7 +135,7 @@ def _points(name: str, _option: str) -> PointsFile:
         return PointsFile(name, _read_points(name))
 
 
-def _read_point(text: str, dimension: int, option: str) -> Point:
+def _read_point(text: str, option: str, dimension: int) -> Point:
     """``a,b,…`` (rationals), ``@FILE[:i]`` (row i of a file of points, counted from 1), or ``digits:c`` (an image).
 
     Anything else, or a wrong number of coordinates, is an InvalidInputError that names the option.
@@ -218,10 +216,6 @@ def _point_rows(path: str) -> list[list[Any]]:
     return [line.split(",") for line in text.splitlines() if line.strip() and not line.startswith("#")]
 
 
-def _point(text: str, option: str) -> PointReader:
-    return lambda inputs: _read_point(text, inputs, option)
-
-
 def _box(text: str, option: str) -> DomainReader:
     ends = text.split(",")
     if len(ends) != 2:
@@ -260,7 +254,7 @@ def _picture(name: str, _option: str, *, page: bool = False) -> str:
 
 
 BOX = Read("LO,HI", _box)
-POINT = Read("A,B,...", _point)
+POINT = Read("A,B,...", lambda text, option: functools.partial(_read_point, text, option))
 ARCHITECTURE = Read("ARCH", _architecture)
 SUBJECT = Read("ARCH|FILE", _subject)
 
@@ -309,9 +303,7 @@ def network(command: _Command) -> _Command:
 
 
 points = click.argument("points", metavar="POINTS", type=Read("POINTS", _points))
-rank = click.option(
-    "--rank", type=int, is_eager=True, callback=_remember, help="Maxout units of this rank instead of ReLU units."
-)
+rank = click.option("--rank", type=int, is_eager=True, callback=_remember, help="Maxout units of this rank, not ReLU.")
 output = click.option("-o", "--output", metavar="FILE", type=click.Path(), help="Write the network there (JSON).")
 table_format = click.option(
     "--format", "form", type=click.Choice(list(FORMATS)), help="A table to paste; csv and json hold every digit."

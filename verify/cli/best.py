@@ -76,23 +76,12 @@ def _claims_of(construction: Construction) -> dict[str, Any]:
 
 @click.command("records")
 @click.option("--check", "verify", is_flag=True, help="Count every record again by two engines and check certificates.")
-@click.option(
-    "--show",
-    "shown",
-    type=arguments.ARCHITECTURE,
-    help="The network file of a record, on standard output or to -o FILE.",
-)
-@click.option(
-    "--search", "searched", type=arguments.ARCHITECTURE, help="Look for a network with many regions by hill climbing."
-)
-@click.option(
-    "--seconds", type=click.FloatRange(min=0, max=86_400), default=20, help="How long to search (default 20)."
-)
+@click.option("--show", "shown", type=arguments.ARCHITECTURE, help="The network of a record, printed or to -o FILE.")
+@click.option("--search", "searched", type=arguments.ARCHITECTURE, help="Search for many regions by hill climbing.")
+@click.option("--seconds", type=click.FloatRange(min=0, max=86_400), default=20, help="Time to search (default 20).")
 @click.option("--seed", type=int, default=0, help="Where the search starts.")
 @click.option("--largest", type=click.IntRange(min=1), default=2, help="Largest random weight (default 2).")
-@click.option(
-    "--certificate", metavar="FILE", type=click.Path(dir_okay=False), help="With --show, write the certificate here."
-)
+@click.option("--certificate", metavar="FILE", type=click.Path(dir_okay=False), help="With --show: its certificate.")
 @arguments.output
 @arguments.table_format
 @arguments.json()
@@ -118,9 +107,8 @@ def records_command(
       linregions records --show 2-6-2 -o net.json --certificate net.cert
       linregions records --search 2-5-1 --seconds 5 -o net.json
     """
-    task = arguments.exactly_one(
-        {"--check": verify, "--show": shown, "--search": searched}, "are different tasks", or_none=True
-    )
+    tasks = {"--check": verify, "--show": shown, "--search": searched}
+    task = arguments.exactly_one(tasks, "are different tasks", or_none=True)
     if output is not None and shown is None and searched is None:
         raise InvalidInputError("-o writes one network; name it with --show ARCH or find one with --search ARCH")
     if form is not None and (task or show.is_json()):
@@ -164,9 +152,7 @@ def _verify() -> int:
 
 def _show(arch: Architecture, output: str | None, certificate: str | None) -> None:
     if arch not in records():
-        raise InvalidInputError(
-            f"there is no record for {arch}; linregions records lists the {len(records())} there are"
-        )
+        raise InvalidInputError(f"there is no record for {arch}; linregions records lists all {len(records())}")
     record = records()[arch]
     note = f"{record.count} activation regions on R^{arch.inputs}, found by {record.found}"
     facts = show.record_of(record, "architecture", "count", "found")
@@ -204,9 +190,7 @@ def _search(arch: Architecture, output: str | None, options: dict[str, Any]) -> 
 @arguments.rank
 @click.option("--map", "grid", metavar="INPUTS,WIDTH", help="All two-layer architectures up to this width instead.")
 @arguments.plot("A picture: brackets of the ARCHs, or a heat map of --map.")
-@click.option(
-    "--limit", type=click.IntRange(min=0), default=LIMIT, help="Count constructions that claim at most so many regions."
-)
+@click.option("--limit", type=click.IntRange(min=0), default=LIMIT, help="Count constructions that claim at most this.")
 @arguments.table_format
 @click.option("--why", is_flag=True, help="Say in a sentence why each maximum is known, or what is missing.")
 @arguments.json()
@@ -233,13 +217,10 @@ def tightness_command(
       linregions tightness --map 2,8 --plot tightness.png
       linregions tightness --map 3,6 --format csv
     """
-    arguments.exactly_one(
-        {"--json": show.is_json(), "--why": why, "--format": form}, "each choose what is printed", or_none=True
-    )
+    forms = {"--json": show.is_json(), "--why": why, "--format": form}
+    arguments.exactly_one(forms, "each choose what is printed", or_none=True)
     if bool(architectures) == (grid is not None):
-        raise InvalidInputError(
-            "name architectures as in 2-4-4, or --map INPUTS,WIDTH for all with two layers, not both"
-        )
+        raise InvalidInputError("name architectures as in 2-4-4, or else --map INPUTS,WIDTH for all with two layers")
     inputs, widest = _grid(grid) if grid is not None else (0, 0)
     pairs = product(range(1, widest + 1), repeat=2)
     names = [*architectures, *(Architecture.parse(f"{inputs}-{a}-{b}", rank=rank) for a, b in pairs)]

@@ -305,9 +305,7 @@ def _count_where(column: Column, *, whole: bool) -> str:
 
 def _bound_lines(heading: str, kind: str, columns: Sequence[Column]) -> Iterator[tuple[str, ...]]:
     """One line for each bound of a kind, those first that are smaller in most columns."""
-    values = [
-        {entry.bound.key: entry.value for entry in column.proved if entry.bound.kind == kind} for column in columns
-    ]
+    values = [{b.bound.key: b.value for b in column.proved if b.bound.kind == kind} for column in columns]
     shares: dict[str, list[Fraction]] = {}  # for each column with the bound, the share of its bounds that are smaller
     for found in values:
         for key, value in found.items():

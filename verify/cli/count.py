@@ -12,7 +12,6 @@ from theory.errors import InvalidInputError
 from theory.exact import decimal
 from verify.cli import arguments, limits, show
 from verify.cli.arguments import GivenDomain, NetworkFile
-from verify.cli.limits import limits_of, refuse_two_teams, working_on
 from verify.progress import quietly, working
 
 if TYPE_CHECKING:
@@ -31,9 +30,7 @@ if TYPE_CHECKING:
 )
 @click.option("--self-check", "checked", is_flag=True, help="Also hold the count against invariants; slower.")
 @click.option("--certificate", metavar="OUT", type=click.Path(), help="Write a file that `linregions check` verifies.")
-@click.option(
-    "--store", "folder", metavar="DIR", type=click.Path(), help="Keep certified results there; count what is new."
-)
+@click.option("--store", "folder", metavar="DIR", type=click.Path(), help="Keep certified results there and use them.")
 @limits.with_bracket
 @arguments.json()
 @click.option(
@@ -97,9 +94,7 @@ def count_command(
     from verify.counting.region_count import count
 
     if checked and definition != "activation":
-        raise InvalidInputError(
-            f"--self-check is about activation regions; leave out --definition {definition}, or the check"
-        )
+        raise InvalidInputError(f"--self-check is for activation regions; leave it out, or --definition {definition}")
     if folder is not None and (checked or certificate is not None):
         option = "--self-check" if checked else "--certificate"
         raise InvalidInputError(f"--store keeps its own certificates and counts only what is new; leave out {option}")
@@ -166,9 +161,7 @@ def _count_lines(regions: RegionCount, report: SelfCheck | None) -> Iterator[str
 
 @click.command("check")
 @click.argument("file", type=click.Path())
-@click.option(
-    "--network", "wanted", metavar="NET", type=arguments.NETWORK, help="Refuse a certificate of another network."
-)
+@click.option("--network", "wanted", metavar="NET", type=arguments.NETWORK, help="Refuse it for another network.")
 @arguments.reading
 @arguments.domains("box", "domain", "segment", "plane")
 @arguments.definition("Refuse a certificate that counts by another definition of region.", metavar="NAME")
@@ -232,9 +225,7 @@ def check_command(
 @click.option("--jobs", type=int, default=1, metavar="N", help="Let N processes draw.")
 @click.option("--scheduler", metavar="ADDRESS", help="Draw on this scheduler's Dask cluster, tcp://HOST:PORT.")
 @click.option("--transcript", metavar="FILE", type=click.Path(), help="Keep the draws there; go on from there.")
-@click.option(
-    "--replay", "again", metavar="FILE", type=click.Path(exists=True), help="Draw this transcript again, and compare."
-)
+@click.option("--replay", "again", metavar="FILE", type=click.Path(exists=True), help="Draw these again, and compare.")
 @arguments.json()
 def estimate_command(
     file: NetworkFile,
@@ -281,9 +272,8 @@ def estimate_command(
     def say() -> str:
         return f"{step}: {sum(latest[0].draws.values())} draws, {_ends(latest[0])}" if latest else step
 
-    limits_of(budget=options["budget"], jobs=jobs)
-    refuse_two_teams(jobs, scheduler)
-    with working_on(say, scheduler) as executor:
+    limits.limits_of(scheduler, budget=options["budget"], jobs=jobs)
+    with limits.working_on(say, scheduler) as executor:
         found = estimate(
             network, where, jobs=jobs, executor=executor, transcript=transcript,
             report=lambda now: latest.__setitem__(slice(None), [now]), **options,

@@ -58,7 +58,7 @@ def _arm(context: click.Context, option: click.Parameter, value: Any, *, grace: 
     if value is None:
         return None
     began = context.meta[_BEGAN] = time.perf_counter()
-    limits = limits_of(**{str(option.name): value})
+    limits = limits_of(None, **{str(option.name): value})
     if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
         shown = f"{value:g}" if isinstance(value, float) else value
         if not _WATCHED:
@@ -69,8 +69,10 @@ def _arm(context: click.Context, option: click.Parameter, value: Any, *, grace: 
     return value
 
 
-def limits_of(**given: Any) -> Limits:
-    """The limits that options say; an error names the option."""
+def limits_of(scheduler: str | None, **given: Any) -> Limits:
+    """The limits that options say, of one team; an error names the option."""
+    if scheduler is not None and given["jobs"] > 1:
+        raise InvalidInputError("--jobs and --scheduler each say what counts; give one")
     try:
         return Limits(**given)
     except InvalidInputError as error:  # its sentence begins with the name
@@ -134,18 +136,11 @@ def with_bracket(command: Callable[..., Any]) -> Callable[..., Any]:
         if given["budget"] is not None and math.isfinite(given["budget"]):  # what is left of it, a moment at least
             began = click.get_current_context().meta[_BEGAN]
             given["budget"] = max(given["budget"] - (time.perf_counter() - began), 1e-3)
-        limits = limits_of(**given)
-        refuse_two_teams(limits.jobs, scheduler)
+        limits = limits_of(scheduler, **given)
         asked = scheduler or as_lines or limits != Limits()
         return command(*arguments, long_count=LongCount(limits, scheduler, as_lines) if asked else None, **others)
 
     return functools.reduce(lambda wrapped, option: option(wrapped), reversed(_OPTIONS), with_limits)
-
-
-def refuse_two_teams(jobs: int, scheduler: str | None) -> None:
-    """Processes and a cluster are not asked for at once."""
-    if scheduler is not None and jobs > 1:
-        raise InvalidInputError("--jobs and --scheduler each say what counts; give one")
 
 
 def how_to_go_on(limits: Limits) -> str:
@@ -189,7 +184,7 @@ def working_on(say: Callable[[], str], scheduler: str | None) -> Iterator[Client
         if threading.current_thread() is threading.main_thread():  # no other thread may set what a signal does
             before = signal.signal(signal.SIGTERM, signal.default_int_handler)
             stack.callback(signal.signal, signal.SIGTERM, before)
-        executor = stack.enter_context(_cluster(scheduler))
+        executor = None if scheduler is None else _connect(stack, scheduler)
         with working(say):
             yield executor
 
@@ -200,23 +195,18 @@ def _is_here(address: str) -> bool:
     return host == "localhost" or host == "::1" or host.startswith("127.")
 
 
-@contextmanager
-def _cluster(address: str | None) -> Iterator[Client | None]:
-    """The client of the scheduler at an address, if one is given."""
-    if address is None:
-        yield None
-        return
+def _connect(stack: ExitStack, address: str) -> Client:
+    """The client of the scheduler at an address, which closes with the stack."""
     from verify.counting.long.team import connected
 
-    with ExitStack() as stack:
-        with working(f"connecting to {address}"):
-            client = stack.enter_context(connected(address))
-        if not address.startswith("tls://") and not _is_here(address):
-            click.echo(
-                f"linregions: {address} is another machine, reached without encryption; a program between can change "
-                "the count and run code here, so use tls:// outside a network that you trust",
-                err=True,
-            )
-        if not client.nthreads():
-            click.echo(f"linregions: {address} has no workers yet; the count begins when one joins", err=True)
-        yield client
+    with working(f"connecting to {address}"):
+        client = stack.enter_context(connected(address))
+    if not address.startswith("tls://") and not _is_here(address):
+        click.echo(
+            f"linregions: {address} is another machine, reached without encryption; a program between can change "
+            "the count and run code here, so use tls:// outside a network that you trust",
+            err=True,
+        )
+    if not client.nthreads():
+        click.echo(f"linregions: {address} has no workers yet; the count begins when one joins", err=True)
+    return client

@@ -29,9 +29,7 @@ _WORDS = {0: "points", 1: "length", 2: "area"}
     default="linear",
     show_default=True,
 )
-@click.option(
-    "--digits", "places", type=click.IntRange(1, 10_000), default=12, show_default=True, help="Decimal digits."
-)
+@click.option("--digits", "places", type=click.IntRange(1, 10_000), default=12, show_default=True, help="Decimals.")
 @arguments.plot("A picture of the boundary on a segment or in a plane.")
 @click.option(
     "--lines",
@@ -223,9 +221,7 @@ def distance_command(file: NetworkFile, points: PointsFile, everything: bool, pl
 @click.option("--every-unit", is_flag=True, help="Count units also where no open path leads to an output.")
 @arguments.plot("The layers and their bounds, .svg, .pdf or .png.")
 @arguments.json()
-def complexity_command(
-    file: NetworkFile, points: PointsFile, every_unit: bool, plot: str | None, **options: Any
-) -> None:
+def complexity_command(file: NetworkFile, points: PointsFile, plot: str | None, **options: Any) -> None:
     """How densely regions lie where the data are.
 
     FILE is a network of ReLU units as for `linregions count`; POINTS is a file of points, one in each row (.npy, .json
@@ -240,9 +236,9 @@ def complexity_command(
     """
     from verify.measure.complexity import gradient_mean, local_complexity, local_ranks
 
-    network, data = file.network, points.points
+    network, data, good_only = file.network, points.points, not options.pop("every_unit")
     with working(f"averaging over {len(data)} points and {options['draws']} draws of noise"):
-        found = local_complexity(network, data, good_only=not every_unit, **options)
+        found = local_complexity(network, data, good_only=good_only, **options)
         ranks, slope = local_ranks(network, data), gradient_mean(network, data)
     layers = list(zip(found.layers, found.lower, found.upper, ranks, strict=True))
     record = {**file.record, "points": points.name, "number": len(data)}

@@ -23,9 +23,7 @@ from verify.progress import working
 @click.command("regions")
 @arguments.network
 @arguments.domains("box", "domain", "segment", "plane")
-@arguments.definition(
-    "What is a region: as for `linregions count`, but not convex.", metavar="NAME", default="activation"
-)
+@arguments.definition("A region: as for `linregions count`, but not convex.", metavar="NAME", default="activation")
 @click.option("--svg", metavar="OUT", type=click.Path(), help="A picture of a partition in two dimensions.")
 @click.option("--dual-graph", metavar="OUT", type=click.Path(), help="The graph of shared facets as GraphML.")
 @arguments.json("One JSON object, every region with its walls and volume.")

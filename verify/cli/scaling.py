@@ -114,9 +114,7 @@ def _product(coefficient: object, degree: object, base: str, widths: tuple[int, 
 @click.argument("second")
 @_INPUTS
 @click.option("--width", "widths", callback=_widths, help="Many layers of this width.")
-@click.option(
-    "--layers", type=click.IntRange(min=1), help="So many layers of equal width, the width going to infinity."
-)
+@click.option("--layers", type=click.IntRange(min=1), help="So many layers of equal width that goes to infinity.")
 @arguments.json()
 def _ratio(first: str, second: str, inputs: int, widths: tuple[int, ...] | None, layers: int | None) -> None:
     """The ratio of two bounds for many layers, or for wide ones."""

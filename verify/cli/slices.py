@@ -87,10 +87,8 @@ def line_command(
 
 
 def _record(part: LineRegions) -> dict[str, Any]:
-    breakpoints = [
-        {"t": b.parameter, **b.units[0]._asdict(), **show.record_of(b, "units", "linear")} for b in part.breakpoints
-    ]
-    return {**show.record_of(part, "activation", "linear"), "breakpoints": breakpoints}
+    rows = [{"t": b.parameter, **b.units[0]._asdict(), "units": b.units, "linear": b.linear} for b in part.breakpoints]
+    return {**show.record_of(part, "activation", "linear"), "breakpoints": rows}
 
 
 def _breakpoints(part: LineRegions, everything: bool, title: str) -> str:
@@ -109,9 +107,7 @@ def _breakpoints(part: LineRegions, everything: bool, title: str) -> str:
 @click.command("plane")
 @arguments.network
 @arguments.domains("points", "box", "domain", required="a polygon")
-@click.option(
-    "--square", type=arguments.BOX, help="With --points: parameters (s,t) in [LO,HI]^2 instead of the triangle."
-)
+@click.option("--square", type=arguments.BOX, help="With --points: parameters (s,t) in [LO,HI]^2, not the triangle.")
 @click.option("--regions", "each", is_flag=True, help="With --json: every region with its exact vertices.")
 @arguments.plot("A picture: .html (hover, zoom), .svg (zoomable), .png or .pdf.", page=True)
 @limits.without_bracket

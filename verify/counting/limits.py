@@ -89,9 +89,7 @@ def in_use() -> int:
 
 def _bytes(text: int | str) -> int:
     """An integer, or a number with K, M, G or T for powers of 1024, as in 1.5 GiB; 0 if it is no such number."""
-    match = re.fullmatch(
-        r"\s*([0-9]{1,15}(?:\.[0-9]{1,9})?)\s*([KMGT]?)(?:i?B)?\s*", str(text), re.ASCII | re.IGNORECASE
-    )
+    match = re.fullmatch(r"\s*([0-9]{1,15}(?:\.[0-9]{1,9})?)\s*([KMGT]?)(?:i?B)?\s*", str(text), re.A | re.I)
     return 0 if match is None or isinstance(text, bool) else int(float(match[1]) * (1 << _POWERS[match[2].upper()]))
 
 

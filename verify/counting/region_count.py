@@ -84,9 +84,8 @@ class RegionCount:
     def value(self) -> int:
         """The count; an error if only a bracket is known."""
         if not self.exact:
-            raise InvalidInputError(
-                f"only the bracket [{decimal(self.lower)}, {decimal(self.upper)}] is known; read lower and upper"
-            )
+            ends = f"{decimal(self.lower)}, {decimal(self.upper)}"
+            raise InvalidInputError(f"only the bracket [{ends}] is known; read lower and upper")
         return self.lower
 
     def __int__(self) -> int:

@@ -117,9 +117,7 @@ class Drawing:
         start = Dictionary(self.problem.dimension, interior_point(self.problem), self.problem.rows)
         nodes, weight = [Cell(start, (), (), layers[0].forms)], Fraction(1)
         while (level := min(map(_level, nodes)))[0] + 1 < len(layers):
-            nodes = [
-                child for node in nodes for child in (children(layers, node) if _level(node) == level else (node,))
-            ]
+            nodes = [part for node in nodes for part in (children(layers, node) if _level(node) == level else (node,))]
             if len(nodes) > self.width:
                 weight *= Fraction(len(nodes), self.width)
                 for at in range(self.width):

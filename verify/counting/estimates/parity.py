@@ -127,7 +127,7 @@ class Program:
         """The column of the unit's output, and those of its binary variables; its rows begin with the given one."""
         if unit not in (RELU, IDENTITY):
             raise UnsupportedError(
-                f"the mixed-integer program has no rows for units of the kind {unit.name}; count with verify.count"
+                f"the program has no rows for units of the kind {unit.name}; count with verify.count"
             )
         weights, bias = self._preactivation(layer, at, values)
         if unit == IDENTITY:
@@ -169,9 +169,7 @@ def to_float(value: Fraction | int) -> float:
     try:
         return float(value)
     except OverflowError:
-        raise UnsupportedError(
-            "a weight or bound is beyond the range of a float; count this network with verify.count"
-        ) from None
+        raise UnsupportedError("a number is beyond the range of a float; count with verify.count") from None
 
 
 def above(value: Fraction) -> float:

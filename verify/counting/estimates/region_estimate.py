@@ -180,9 +180,8 @@ def estimate(
     if lower not in ("trees", "parity"):
         raise InvalidInputError(f"lower {lower!r:.40} is neither 'trees' nor 'parity'")
     limits = Limits(budget=budget, jobs=jobs, executor=executor, report=report)
-    return _Run(
-        network, place, share, level, integer(seed, place="seed"), lower == "parity", limits, transcript
-    ).result()
+    facts = integer(seed, place="seed"), lower == "parity", limits, transcript
+    return _Run(network, place, share, level, *facts).result()
 
 
 @dataclass
@@ -248,9 +247,7 @@ class _Run:
         while True:
             work = self._methods[self._next(pilot=time.perf_counter() <= pilot_ends)]
             before, made = time.perf_counter(), len(work.values)
-            in_time = int(
-                _LOOK * (made - work.known) / (work.seconds or math.inf)
-            )  # by the pace so far, if it is known
+            in_time = int(_LOOK * (made - work.known) / (work.seconds or math.inf))  # by the pace, if it is known
             number = max(1, min(in_time, max(_LEAST, made // 10)))
             found = self._values(executor, work.drawing, made, number)
             work.seconds += time.perf_counter() - before
@@ -302,9 +299,7 @@ class _Run:
             high = min(high, *(math.floor(end) for end in above if end is not None), high)
         if low > high:  # one of the bounds is wrong, which has at most the probability 1 − confidence
             low, high = self._lower, self._upper
-        bounds = self._lower, self._upper, low, high
         draws: dict[str, int] = {name: len(method.values) for name, method in self._methods.items()}
+        bounds = self._lower, self._upper, low, high, self.confidence, self.error
         seconds, where = time.perf_counter() - self._began, (self.network.architecture, self.domain)
-        return RegionEstimate(
-            *bounds, self.confidence, self.error, draws, self.seed, seconds, *where, interrupted=self._interrupted
-        )
+        return RegionEstimate(*bounds, draws, self.seed, seconds, *where, self._interrupted)

@@ -35,24 +35,18 @@ from verify.engines.problem import Problem
 from verify.engines.selection import is_wide_line
 from verify.slices.lines import along
 
-_WANTED = 32
-"""Parts that a part is divided into, at least."""
-_PART_SECONDS = 2.0
-"""Seconds of the processor after which a part is divided; its parts get twice as long."""
-_PAUSE = 2.0
-"""Seconds for which the loop waits for a part before it reports what is known of those in work."""
+_WANTED, _PART_SECONDS = 32, 2.0
+"""Parts that a part is divided into, at least; seconds of the processor after which it is, its parts after twice."""
 _RUN_TO_END_FACTOR = 4
 """So many times as long a part may take where several workers count to the end: then a part given up is work lost."""
+_PAUSE, _MEMORY_PAUSE = 2.0, 0.1
+"""Seconds for which the loop waits for a part before it reports on those in work; and between looks at the memory."""
 _NEARLY = 0.75
 """The share of the memory from which on no more parts are collected."""
 _LEAST_SECONDS = 1.0
 """Time for the question whether the domain has an interior point, even if the budget is less."""
-_SEGMENT_SHARE = 0.5
-"""The share of a budget in which the regions along a segment are counted, before parts are."""
-_LARGE = 10**5
-"""With so many weights in the hidden layers a single region takes long."""
-_MEMORY_PAUSE = 0.1
-"""Seconds between two looks at the memory."""
+_LARGE, _SEGMENT_SHARE = 10**5, 0.5
+"""With so many weights regions take long: those along a segment are counted first, in this share of a budget."""
 
 
 class AnytimeCount:
@@ -189,10 +183,8 @@ class AnytimeCount:
         """What is known of the parts that are being counted."""
         in_work = team.in_work()
         more = sum(max(0, found - job.least) for job, found, _ in in_work)
-        self._in_work = (
-            sum(found for _, found, _ in in_work),
-            sum(job.node.share * (1.0 - left) for job, _, left in in_work),
-        )
+        done = sum(job.node.share * (1.0 - left) for job, _, left in in_work)
+        self._in_work = sum(found for _, found, _ in in_work), done
         self.narrow(self.regions + self._least + more, self.upper)
 
     def _settle(self, job: Job, counted: PartCount, late: bool) -> None:
@@ -332,9 +324,7 @@ def count_within(
         with until(lambda: time.perf_counter() >= end):
             central_point(problem)
     except DeadlineExceededError:
-        raise InvalidInputError(
-            "the budget ended before it was known whether the domain has an interior point; give more"
-        ) from None
+        raise InvalidInputError("the budget ended before a point inside the domain was known; give more") from None
     with contextlib.ExitStack() as stack:
         folder, writer = limits.checkpoint, None
         if certificate:
@@ -398,9 +388,6 @@ def regions_on_segment(problem: Problem, share: Fraction = Fraction(1)) -> int:
         found = first + cut, last - cut
     ends = [None if t is None else [c + t * v for c, v in zip(middle, direction, strict=True)] for t in found]
     known = [end for end in ends if end is not None]
-    if len(known) == 2:
-        return along(problem.network, Segment(*known)).activation
-    if known:
-        return along(problem.network, Ray(known[0], middle)).activation
     further = [c + v for c, v in zip(middle, direction, strict=True)]
-    return along(problem.network, Line(middle, further)).activation
+    shape = (Line, Ray, Segment)[len(known)]
+    return along(problem.network, shape(*[*known, middle, further][:2])).activation

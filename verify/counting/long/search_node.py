@@ -135,10 +135,7 @@ class Progress:
     def record(self) -> dict[str, Any]:
         """The fields, rounded as far as they are estimates or measurements."""
         digits = {"share": 6, "work": 6, "seconds": 3, "rate": 1, "left": 1}
-        return {
-            name: value if value is None or name not in digits else round(value, digits[name])
-            for name, value in asdict(self).items()
-        }
+        return {name: value and round(value, digits.get(name, 0)) for name, value in asdict(self).items()}
 
     def __str__(self) -> str:
         bracket = f"between {power_above(self.lower, longest=18)} and {power_above(self.upper, longest=18)}"

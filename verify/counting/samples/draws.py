@@ -113,12 +113,11 @@ class LayerWalls:
 
     def __init__(self, layer: Layer, pieces: Sequence[Sequence[int]], rank: int) -> None:
         self.pieces, self.rank = pieces, rank
-        self.alive = sum(
-            any(unit.output(p).slope for p in possible) for unit, possible in zip(layer.units, pieces, strict=True)
-        )
+        units = list(zip(layer.units, pieces, strict=True))
+        self.alive = sum(any(unit.output(p).slope for p in possible) for unit, possible in units)
         self.walls = [
             [_wall(unit, u, p) for p in possible[:-1]] if unit.is_ordered else []
-            for u, (unit, possible) in enumerate(zip(layer.units, pieces, strict=True))
+            for u, (unit, possible) in enumerate(units)
         ]
         self.branching = [u for u, unit in enumerate(layer.units) if not unit.is_ordered and len(pieces[u]) > 1]
         self.factor = prod(len(pieces[u]) for u in self.branching)
