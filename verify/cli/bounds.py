@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import accumulate
@@ -39,8 +39,8 @@ _LONGEST = 12
 
 _CUT_OFF = "a.bc·10^e stands for a number of e + 1 digits, cut off and not rounded; --full prints them all."
 
-_Entry = tuple[Any, ...]
-"""Key, kind, value, source and perhaps the status of a bound."""
+_Rows = Sequence[tuple[Any, ...]]
+"""Key, kind, value, source and perhaps the status of each bound."""
 _Shape = tuple[str | None, bool]
 """The format of a table to paste, if that is wanted; and whether readers are shown long numbers in full."""
 
@@ -97,13 +97,7 @@ def bounds_command(
 
 
 def _answer(
-    shape: _Shape,
-    heading: str,
-    source: str,
-    rows: Sequence[_Entry],
-    table: Table,
-    record: dict[str, Any],
-    more: Iterable[str],
+    shape: _Shape, heading: str, source: str, rows: _Rows, table: Table, record: dict[str, Any], more: list[str]
 ) -> None:
     """Print bounds; ``source`` is the heading of the last column, and readers are told ``more``."""
     form, full = shape

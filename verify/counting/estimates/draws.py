@@ -6,14 +6,12 @@ counted.  Then :math:`X = N(c) \, U/B(c)`, or 0 if no cell is reached, has mean 
 
 **Tree.**  The cells of the first units are the nodes of a tree, its leaves the regions.  Go down all levels with a set
 of at most k nodes: replace it by all of its children; if these are m > k, keep k of them, each set equally likely, and
-multiply the weight by m/k.  The number of leaves at the end times the weight has mean R; there is no useful ceiling.
-With k = 1 this is Knuth's estimator; a larger k makes the variance much smaller.
+multiply the weight by m/k.  The number of leaves at the end times the weight has mean R.
 
-**Dives** are the same with k = 1 in many dimensions.  A node is a cell of the first units with a rational point inside.
-HiGHS is asked whether the next unit has its other sign in the cell; a point that it proposes there is evaluated
-exactly, and if it does not satisfy every inequality strictly, the part is taken to be missing.  So the mean is at most
-R, whatever is left out.  A descent ends with the weight 0 where a unit is zero at the point.  The units are ReLU or
-other scalar units with one breakpoint at 0.
+**Dives** are the same with k = 1 in many dimensions, for scalar units with one breakpoint at 0.  A node is a cell with
+a rational point inside.  HiGHS is asked whether the next unit has its other sign in the cell; a point that it proposes
+is evaluated exactly, and if it does not satisfy every inequality strictly, the part is taken to be missing.  So the
+mean is at most R, whatever is left out.  A descent ends with the weight 0 where a unit is zero at the point.
 
 **Parity** constraints (:mod:`verify.counting.estimates.parity`) have a mean of at most R, too.
 
@@ -25,12 +23,12 @@ other scalar units with one breakpoint at 0.
      "values": {"sets": ["0", "90300/7", "…"], "tree": ["123456"]}}
 
 ``network`` and ``domain`` are digests (SHA-256), a value is an integer or a fraction.  Draw k of a method is a function
-of network, domain, seed and k alone, so :func:`replay`, or another program, can draw a value again and compare; and the
-interval is a function of the values, in their order, of the confidence and of ``error``
-(:mod:`verify.counting.estimates.confidence`).  That is the wanted error of the run that began the file: bets that
-another run chose after it knows the draws would prove nothing, so it keeps to this one (to its own if the file, an old
-one, has none).  Dives and parity depend on the version of the float solver as well: one that comes out otherwise is
-another run of the solver, and is no evidence of a fault.
+of network, domain, seed and k alone, so :func:`replay`, or another program, can draw a value again and compare; that of
+a dive or of parity also depends on the version of the float solver, so one that comes out otherwise is no evidence of a
+fault.  The interval is a function of the values, in their order, of the confidence and of ``error``
+(:mod:`verify.counting.estimates.confidence`), the wanted error of the run that began the file: bets that another run
+chose after it knows the draws would prove nothing, so it keeps to this one (to its own if the file, an old one, has
+none).
 
 References
 ----------
@@ -322,12 +320,10 @@ def replay(path: str | os.PathLike[str], network: Network, domain: Domain | None
     seed = subject["seed"]
     if subject["network"] != network.digest or subject["domain"] != place.digest or not isinstance(seed, int):
         raise InvalidInputError(f"{path} holds draws of another network or on another domain")
-    problem, drawn, wrong = Problem.of(network, place), 0, list[tuple[str, int]]()
-    for method, some in values.items():
-        drawing = Drawing(problem, seed, method)
-        for k in range(0, len(some), step):
-            check()
-            drawn += 1
-            if drawing.value(k) != some[k]:
-                wrong.append((method, k))
-    return Replay(drawn, tuple(wrong))
+    problem, wrong = Problem.of(network, place), list[tuple[str, int]]()
+    repeated = [(method, k) for method, some in values.items() for k in range(0, len(some), step)]
+    for method, k in repeated:
+        check()
+        if Drawing(problem, seed, method).value(k) != values[method][k]:
+            wrong.append((method, k))
+    return Replay(len(repeated), tuple(wrong))

@@ -15,11 +15,10 @@ exact arithmetic to decide.
 
 A draw is :math:`2^m` if the solver finds a pattern that satisfies m random equations, :math:`\sum_{i \in S} z_i \equiv
 b \pmod 2`, and it belongs to a region; otherwise 0.  Its mean is at most the number of regions as long as m does not
-depend on the bits of this draw (``docs/proofs-draws.md``).  Before the first draw two runs, with random bits that no
-draw uses, add one equation after the other until the solver finds no pattern; m is one less than the larger number of
-equations for which it found one.  Where the domain is not bounded, patterns are sought in a box.  For each choice of
-the units of an equation that violates it, one row excludes that choice.  The sets have three units: short equations are
-the easiest for the solver, and the proof allows them.
+depend on the bits of this draw (``docs/proofs-draws.md``).  So two runs before the first draw, with bits that no draw
+uses, add equations until the solver finds no pattern; m is one less than the larger number for which it found one.  The
+sets have three units: short equations are the easiest for the solver.  One row excludes each choice of the units of an
+equation that violates it.
 
 References
 ----------

@@ -5,22 +5,22 @@ r"""Random regions, from Theorem 1 of Serra et al. read as an algorithm: random 
 integer below n takes as many bits as n − 1 has, and again while the result is n or more.  What is proved about
 probabilities here is proved for independent fair bits.
 
-**The bound.**  The walls of a layer, between consecutive pieces of its units, are hyperplanes in a cell.  A set of them
-is *independent* if they meet inside the cell and no wall contains the intersection of those in the set that come after
-it; the regions in the cell are as many as the independent sets, at most one wall of each unit among them.  So
+**The bound.**  A layer's walls, between consecutive pieces of its units, are hyperplanes in a cell, whose regions are
+as many as the *independent* sets: of walls none of which is constant on the cell, which meet inside it, and of which
+no wall contains the intersection of those in the set that come after it.  So
 
 .. math:: B_l(c) = \sum_{a, b} N_l(a, b) \; B_{l+1}(\min(c, \rho_l, n_l - b)), \qquad B_{L+1} = 1,
 
 bounds the regions from layer l on in a cell of which c dimensions reach it, with :math:`N_l(a, b)` the sets with b
-walls that make their unit constant and a others, :math:`a + b \le \min(c, \rho_l)`, :math:`\rho_l` the rank of the
-weights and :math:`n_l` the units that are not constant on the domain.  A unit with more than two pieces in no order
-(maxout of rank k > 2) contributes the factor k.  Where the first layers have few regions, the sum of the bounds on
-these takes the place of :math:`B_1(d)`.
+walls that make their unit constant and a others, at most one of each unit, :math:`a + b \le \min(c, \rho_l)`,
+:math:`\rho_l` the rank of the weights and :math:`n_l` the units that are not constant on the domain.  A unit with more
+than two pieces in no order (maxout of rank k > 2) contributes the factor k.  Where the first layers have few regions,
+the sum of the bounds on these takes the place of :math:`B_1(d)`.
 
 **The draw.**  Choose (a, b) with probability proportional to its term, then a set among the :math:`N_l(a, b)`, then its
 region, and so on in the next layer, with the same c; give up where the set is not independent.  Each region is drawn
-with probability exactly :math:`1/B_1(d)`.  ``docs/proofs-draws.md`` has the proofs.  The exact simplex decides
-everything, on the cell itself or on a flat inside it (:class:`theory.geometry.feasibility.Dictionary`).
+with probability exactly :math:`1/B_1(d)`, as ``docs/proofs-draws.md`` proves.  The exact simplex decides everything, on
+the cell or on a flat inside it.
 
 References
 ----------
