@@ -180,7 +180,10 @@ class ImageCount(SerialCount):
         elif state is not self._known or (state.whole and state.done):
             known = _known(state)
             self.lower = max(self.lower, sum(sum(cells.values()) for cells in known.values()))
-            self.upper = max(self.lower, min(self.upper, sum(self._most(*item) for item in known.items())))
+            depth = len(self._problem.network.hidden)
+            # no more regions than this, if behind some layers there are so many cells with images of each dimension
+            most = (self._bounds((), {n: cells}) if n < depth else sum(cells.values()) for n, cells in known.items())
+            self.upper = max(self.lower, min(self.upper, sum(most)))
         self._known = state
 
     def _keep(self, *, last: bool) -> None:
@@ -191,12 +194,6 @@ class ImageCount(SerialCount):
         self._checkpoint.keep_images(written(self._run.state))
         self._kept = time.perf_counter()
         self._cost = self._kept - began
-
-    def _most(self, layer: int, cells: dict[int, int]) -> int:
-        """No more regions than this, if behind some layers there are so many cells with images of each dimension."""
-        if layer == len(self._problem.network.hidden):
-            return sum(cells.values())
-        return self._bounds((), {layer: cells})
 
 
 def _known(state: State) -> dict[int, dict[int, int]]:

@@ -41,8 +41,9 @@ class Checkpoint:
     ``subject`` holds the digests of the network and of the domain: only a count of the same may go on.  Raises
     InvalidInputError if the journal is damaged, of another version, of another count, or in use.
 
-    ``done`` maps a part to its count, and ``divided`` holds the parts that were divided; ``bracket`` is what was known
-    where the last count stopped, and ``images`` says how far a count by images has come.
+    ``done`` maps a part to its count, ``divided`` holds the parts that were divided, and ``places`` says where entries
+    with lines begin and end; ``bracket`` is what was known where the last count stopped, and ``images`` says how far a
+    count by images has come.
     """
 
     def __init__(self, folder: str | os.PathLike[str], subject: tuple[str, str]) -> None:
@@ -51,7 +52,7 @@ class Checkpoint:
         self.divided: set[Pattern] = set()
         self.bracket: tuple[int, int] | None = None
         self.images: str | None = None
-        self._places: dict[Pattern, tuple[int, int]] = {}  # of the entries with lines: where they begin, and end
+        self.places: dict[Pattern, tuple[int, int]] = {}
         self._end = 0
         self._header = [_FORMAT, _VERSION, *subject]
         with contextlib.ExitStack() as stack:
@@ -109,7 +110,7 @@ class Checkpoint:
         except (TypeError, ValueError):
             return False
         if text:
-            self._places[part] = self._end, end
+            self.places[part] = self._end, end
         if count:
             self.done[part] = count
         else:
@@ -141,16 +142,12 @@ class Checkpoint:
         begin = self._end
         self._write([part, count, *([] if lines is None else [lines.decode()])])
         if lines is not None:
-            self._places[part] = begin, self._end
+            self.places[part] = begin, self._end
         self.done[part] = count
-
-    def has_lines(self, part: Pattern) -> bool:
-        """Whether the part's lines are kept."""
-        return part in self._places
 
     def lines(self, part: Pattern) -> bytes:
         """The lines of a part; InvalidInputError if they were changed on the disk."""
-        begin, end = self._places[part]
+        begin, end = self.places[part]
         self._file.seek(begin)
         entry = _entry(self._file.read(end - begin))
         if entry is None:

@@ -295,7 +295,7 @@ class AnytimeCount:
         if is_whole(self.problem, part):
             return "inline"
         if self._checkpoint and part in self._checkpoint.done:
-            return "pending" if self._writer and not self._checkpoint.has_lines(part) else "done"
+            return "pending" if self._writer and part not in self._checkpoint.places else "done"
         return "pending"
 
 
