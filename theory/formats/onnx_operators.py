@@ -60,11 +60,7 @@ def _cast(node: Node) -> Value:
 
 
 def _rounded(value: fmpq, bits: int, least: int) -> fmpq:
-    """The nearest number of a float type, ties to even: ``bits`` of significand, the smallest positive one 2^least.
-
-    >>> _rounded(fmpq(1, 3), 11, -24)
-    1365/4096
-    """
+    """The nearest number of a float type, ties to even: ``bits`` of significand, the smallest positive one 2^least."""
     exact = from_fmpq(value)
     exponent = exact.numerator.bit_length() - exact.denominator.bit_length()  # |value| < 2^(exponent + 1)
     exponent -= abs(exact) < Fraction(2) ** exponent
@@ -218,10 +214,6 @@ def _resized(
 
     There are ``scale`` new entries for each old one, not quite their ratio where the length follows from it;
     ``nearest`` says how a coordinate is rounded to an entry, None interpolates between its two neighbors.
-
-    >>> x = exact_entries([0, 2, 4])
-    >>> _resized(Tape(), x, 0, 6, Fraction(2), coordinates="half_pixel", nearest=None).tolist()
-    [0, 1/2, 3/2, 5/2, 7/2, 4]
     """
     n = values.shape[axis]
     if n < 1 or length < 1 or scale <= 0:
