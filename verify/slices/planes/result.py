@@ -20,8 +20,8 @@ from verify.engines.rounding import INFLATE
 from verify.engines.selection import listed, require_engine
 from verify.slices.arrays import activate, affine
 from verify.slices.lines.result import Unit
+from verify.slices.planes.picture import page
 from verify.slices.planes.subdivision import FEW, ExactPoint, Subdivision
-from verify.slices.planes.svg import page
 from verify.slices.prepared import Bools, Floats, Ints, open_units, prepared
 from verify.slices.residues import Residues
 
