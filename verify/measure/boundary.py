@@ -40,7 +40,7 @@ from verify.engines.problem import Problem, require_kinds, require_network
 from verify.engines.selection import listed
 from verify.measure.sampling import Estimate, random_streams
 from verify.partitions.complex import closed_cells
-from verify.partitions.definitions.definition import accepts_of
+from verify.partitions.definitions import accepts_of
 from verify.progress import tracked
 from verify.slices.lines.result import along
 from verify.slices.planes.result import across
