@@ -196,10 +196,7 @@ class PreparedLayer:
 
     @cached_property
     def blocks(self) -> tuple[Floats, float]:
-        """The weights, if they are dense, as blocks × entries × rows for sums of short sums, and their ``noise``.
-
-        With √n blocks of √n entries a sum of n products passes through 2√n roundings instead of n.
-        """
+        """Dense weights as √n blocks × √n entries × rows, for sums of 2√n roundings, not n, and their ``noise``."""
         n = self.layer.inputs
         size = max(math.isqrt(n), 1)
         number = -(-n // size)
@@ -264,10 +261,7 @@ class PreparedLayer:
 
     @cached_property
     def twins(self) -> tuple[Ints, Ints, Ints]:
-        """(kept, place, sign): the differences that are kept, and z_i = sign_i·z_j, j = kept[place_i], for every row.
-
-        Of ReLU units whose preactivations are equal or opposite the first is kept; of other layers everything.
-        """
+        """(kept, place, sign): differences, of ± equal ReLU units the first; row i is sign_i·row kept[place_i]."""
         rows = self.layer.rows
         if not self.plain:
             return np.arange(len(self.differences.unit)), np.arange(rows), np.ones(rows, dtype=np.int64)

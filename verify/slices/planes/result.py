@@ -70,10 +70,7 @@ class PlaneRegions:
 
     @cached_property
     def walls(self) -> tuple[Wall, ...]:
-        """The segments between different regions; whether the gradient jumps is decided exactly.
-
-        Regions are convex, so all edges between the same two lie on one segment: they are one wall.
-        """
+        """The segments between different regions, one for each two, as they are convex; jumps are decided exactly."""
         edges_between, sides, jumps = self._between
         ends = self.subdivision.ends[[own[0] for own in edges_between]].tolist()
         for i, edges in enumerate(edges_between):
