@@ -2,8 +2,8 @@
 
 They test a counter without knowing any right answer.  The changes are those of :mod:`verify.checks.symmetries`.  A unit
 of the last hidden layer, or one whose outgoing weights are zero, only refines the partition into regions.  A unit of an
-earlier layer that is read changes the inputs of the later layers, and the count may fall: see
-:mod:`verify.testing.laws.false_laws`.
+earlier layer that is read changes the inputs of the later layers, and the count may fall:
+``any_layer_growth`` is false.
 """
 
 import itertools
@@ -125,9 +125,8 @@ def grown(example: Extension, count: Counter, layer: int, outgoing: Sequence[Fra
     rows = [(*w, c) for w, c in zip(reader.weights, columns, strict=False)]
     layers[at + 1] = Layer(rows, reader.biases, reader.units, inputs=old.width + 1)
     before, after = count(example.network, example.domain), count(Network(layers), example.domain)
-    return Finding(
-        before <= after, f"{before} regions, and {after} after a unit was added to layer {at + 1} of {depth}"
-    )
+    what = f"{before} regions, and {after} after a unit was added to layer {at + 1} of {depth}"
+    return Finding(before <= after, what)
 
 
 @law(_REFINES, extensions)
@@ -140,3 +139,9 @@ def last_layer_growth(example: Extension, count: Counter) -> Finding:
 def unread_unit_growth(example: Extension, count: Counter) -> Finding:
     """One more unit whose outgoing weights are zero never lowers the count, in any layer."""
     return grown(example, count, example.layer, ())
+
+
+@law(HERE.at("false: a unit of an early layer can cancel the bends that a later layer reads"), tiny_extensions)
+def any_layer_growth(example: Extension, count: Counter) -> Finding:
+    """One more unit in any layer never lowers the count."""
+    return grown(example, count, example.layer, example.outgoing)

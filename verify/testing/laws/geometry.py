@@ -1,4 +1,7 @@
-"""Laws of geometry: cells tile the domain, arrangements obey Zaslavsky's theorems, counts grow with the domain."""
+"""Laws of geometry: cells tile the domain, arrangements obey Zaslavsky's theorems, counts grow with the domain.
+
+The last two statements, ``all_regions_bounded`` and ``activation_is_linear``, are false.
+"""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,11 +13,12 @@ from theory.geometry.arrangement import HyperplaneArrangement
 from theory.network import Network
 from theory.sources import HERE, cited
 from verify.checks import self_check
+from verify.counting.region_count import count as exact
 from verify.domain.shapes import Polytope, WholeSpace
 from verify.engines.problem import NoInteriorError, Problem
 from verify.partitions.region_list import dual_graph
 from verify.testing.laws.law import Counter, Finding, Placed, law, placed
-from verify.testing.strategies import arrangements, polytopes
+from verify.testing.strategies import arrangements, polytopes, relu_networks
 
 Rows = tuple[Row, ...]
 
@@ -22,14 +26,14 @@ _LIMIT = 2000  # cells of one example that are measured
 _COMPLEX = HERE.at("cells of a piecewise-linear network")
 
 
-def evidence_about(example: Placed, count: Counter) -> self_check.Evidence:
+def _evidence_about(example: Placed, count: Counter) -> self_check.Evidence:
     """The cells listed by the exact engine, and the number of the counter."""
     network, domain = example
     return self_check.Evidence(domain, Problem.of(network, domain), "exact", count(network, domain), _LIMIT)
 
 
 def _measured(example: Placed, count: Counter, *checks: Callable[[self_check.Evidence], self_check.Check]) -> Finding:
-    evidence = evidence_about(example, count)
+    evidence = _evidence_about(example, count)
     found = [check(evidence) for check in checks]
     failed = [str(check) for check in found if check.failed]
     return Finding(not failed, "; ".join(failed or map(str, found)))
@@ -119,7 +123,7 @@ def zaslavsky_inside(example: tuple[Rows, Polytope], count: Counter) -> Finding:
 def zaslavsky_bounded(rows: Rows, count: Counter) -> Finding:
     """An essentialized arrangement has |χ(1)| bounded regions."""
     arrangement = HyperplaneArrangement(rows)
-    evidence = evidence_about(_one_layer(arrangement), count)  # its problem is essential: reduced to its rank
+    evidence = _evidence_about(_one_layer(arrangement), count)  # its problem is essential: reduced to its rank
     bounded, poset = sum(cell.is_bounded for cell in evidence.cells), arrangement.count_bounded_regions()
     number, cells = evidence.count, len(evidence.cells)
     what = f"{bounded} of {cells} cells are bounded, the poset says {poset}; {number} regions counted"
@@ -138,3 +142,25 @@ def deletion_restriction(example: tuple[Rows, int], count: Counter) -> Finding:
     parts = arrangement.deletion(index), arrangement.restriction(index)
     whole, without, on_it = (count(*_one_layer(part)) for part in (arrangement, *parts))
     return Finding(whole == without + on_it, f"r(A) = {whole}, r(A − H) = {without}, r(A on H) = {on_it}")
+
+
+def _small() -> st.SearchStrategy[Network]:
+    return relu_networks(max_inputs=2, max_units=4)
+
+
+@law(cited("hanin2019", "false: regions of R^n far from the origin are cones, up to translation"), _small)
+def all_regions_bounded(network: Network, count: Counter) -> Finding:
+    """Every activation region of a network is bounded."""
+    evidence = _evidence_about((network, WholeSpace(network.inputs)), count)
+    unbounded = sum(not cell.is_bounded for cell in evidence.cells)
+    return Finding(not unbounded, f"{unbounded} of {evidence.count} regions are unbounded")
+
+
+@law(
+    cited("stargalla2025", "false: adjacent activation regions can share an affine map, as where a unit is not read"),
+    _small,
+)
+def activation_is_linear(network: Network, count: Counter) -> Finding:
+    """A network has as many linear regions as activation regions."""
+    activation, linear = count(network, WholeSpace(network.inputs)), int(exact(network, definition="linear"))
+    return Finding(activation == linear, f"{activation} activation regions, {linear} linear regions")
