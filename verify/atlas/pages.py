@@ -24,7 +24,6 @@ from theory.formats.json_file import dumps
 from theory.geometry.region import Region, pattern_text
 from theory.network import Network
 from theory.text import integer_text
-from verify.atlas.entry import Entry, slug
 from verify.domain.shapes import Domain, Line, Plane
 from verify.drawing import INKS, color
 from verify.partitions.definitions import DEFINITIONS
@@ -62,6 +61,16 @@ def render(template: str, **values: Any) -> str:
     return str(_templates().get_template(template).render(**values))
 
 
+def slug(arch: Architecture) -> str:
+    """The name of an architecture in file names.
+
+    >>> slug(Architecture.parse("2-4-4")), slug(Architecture.parse("2-3", rank=3))
+    ('2-4-4', '2-3-maxout3')
+    """
+    name = "-".join(map(str, arch.sizes))
+    return name if arch.kind == "relu" else f"{name}-maxout{arch.rank}"
+
+
 Menu = tuple[tuple[str, str], ...]  # files and titles of the overviews
 
 
@@ -76,20 +85,19 @@ def overview_of(arch: Architecture) -> tuple[str, str]:
     return f"maxout-{arch.rank}.html", f"Maxout of rank {arch.rank}"
 
 
-def entry_page(entry: Entry, menu: Menu) -> str:
-    """The page of one architecture."""
-    arch, values = entry.known.architecture, {"svg": "", "play": ""}
-    if entry.network is not None:
-        values["svg"] = picture(entry.network)
+def entry_page(arch: Architecture, facts: dict[str, Any], network: Network | None, text: str, menu: Menu) -> str:
+    """The page of one architecture, with the best network known and the text of its file."""
+    values = {"svg": "", "play": ""}
+    if network is not None:
+        values["svg"] = picture(network)
         if arch.inputs == 2:
-            compact = json.dumps(json.loads(entry.network_text), separators=(",", ":"))
-            values["play"] = f"../play.html#{quote(compact)}"
+            values["play"] = f"../play.html#{quote(json.dumps(json.loads(text), separators=(',', ':')))}"
     nouns = {name: definition.nouns for name, definition in DEFINITIONS.items()}
     file, group = overview_of(arch)
     kind = "" if arch.kind == "relu" else f", maxout of rank {arch.rank}"
     title = f"({arch.inputs}; {', '.join(map(str, arch.widths))}){kind}"
     place: Any = {"root": "../", "menu": menu, "overview": (f"../{file}", group)}
-    return render("entry.html", f=entry.facts, title=title, slug=slug(arch), nouns=nouns, **place, **values)
+    return render("entry.html", f=facts, title=title, slug=slug(arch), nouns=nouns, **place, **values)
 
 
 def overviews(entries: Sequence[tuple[Architecture, dict[str, Any]]], menu: Menu) -> dict[str, str]:

@@ -1,12 +1,22 @@
-"""The atlas as files: pages, networks, certificates, JSON, CSV and b-files, the same bytes in every run."""
+"""The atlas: what is known about every small architecture, as plain data, and as files, the same bytes in every run.
 
+The files are pages, networks, certificates, JSON, CSV and b-files.
+
+>>> facts = entry(Architecture.parse("2-3-2")).facts
+>>> facts["at_least"], facts["at_most"], facts["known"], facts["definitions"]["linear"]
+(22, 22, True, 17)
+"""
+
+import contextlib
 import csv
+import hashlib
 import io
 import itertools
 import json
 import multiprocessing
 import os
 import re
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -16,24 +26,141 @@ from typing import Any, NamedTuple
 import sympy
 
 from theory.architecture import Architecture
-from theory.errors import LinregionsError
+from theory.bounds import all_architectures, listing
+from theory.errors import InternalError, LinregionsError, UnsupportedError
 from theory.formats.files import write_text
+from theory.formats.json_file import dumps
+from theory.network import Network
+from theory.records import records
+from theory.sources import Source
 from verify.atlas import pages
-from verify.atlas.entry import architectures, entry, slug
-from verify.maxima.best_known import Tightness, tightness
+from verify.atlas.pages import slug
+from verify.counting.region_count import count
+from verify.maxima.best_known import Tightness, attained, tightness
+from verify.partitions.definitions import DEFINITIONS
+from verify.partitions.region_list import dual_graph
 from verify.progress import tracked
 
 _STATIC = Path(__file__).with_name("static")
 _FEWEST = 3  # terms of a row of maxima that are known, unless it is left out
+_MOST_REGIONS = 400  # of a network whose dual graph is computed
 _COLUMNS = (
     "architecture", "kind", "rank", "inputs", "at_least", "attained_by", "at_most", "not_exceeded_by", "known", "gap",
 )  # fmt: skip
 
 
+def architectures() -> Iterator[Architecture]:
+    """ReLU: up to four inputs, three layers and ten units; maxout of rank 3 and 4: up to six units; all records.
+
+    >>> found = list(architectures())
+    >>> len(found) == len(set(found)), sum(arch.kind == "maxout" for arch in found)
+    (True, 328)
+    """
+    found = [arch for arch in all_architectures(range(1, 5), range(1, 11), (1, 2, 3)) if arch.units <= 10]
+    yield from sorted({*found, *records()}, key=lambda arch: (arch.inputs, arch.depth, arch.widths))
+    sizes = sorted(arch.sizes for arch in found if arch.units <= 6)
+    yield from (Architecture.maxout(*each, rank=rank) for rank in (3, 4) for each in sizes)
+
+
+class Entry(NamedTuple):
+    """One architecture of the atlas.
+
+    ``facts`` are everything as JSON: integers, text, lists; paths are relative to the atlas.  ``network`` is the best
+    network known, ``text`` the file with it that ``linregions count`` reads, and ``certificate`` that of its count on
+    R^{n0}; None and empty if the number of regions rests on a published bound alone.
+    """
+
+    facts: dict[str, Any]
+    network: Network | None = None
+    text: str = ""
+    certificate: bytes = b""
+
+
+def entry(arch: Architecture) -> Entry:
+    """The entry of an architecture; the network is counted, and its certificate written unless a record holds it."""
+    known, name = tightness(arch), slug(arch)
+    lower, upper, network = known.lower, known.upper, known.lower.network
+    facts: dict[str, Any] = {
+        "architecture": str(arch),
+        "kind": arch.kind,
+        "rank": arch.rank,
+        "inputs": arch.inputs,
+        "widths": list(arch.widths),
+        "page": f"a/{name}.html",
+        "at_least": lower.value,
+        "attained_by": lower.name,
+        "evidence": lower.evidence,
+        "attained_source": _source(lower.source),
+        "at_most": upper.value,
+        "not_exceeded_by": upper.bound.key,
+        "upper_source": _source(upper.bound.source),
+        "known": known.exact,
+        "gap": upper.value - lower.value,
+        "reason": known.reason,
+        "bounds": [
+            {"key": bound.key, "kind": bound.kind, "value": value, "title": bound.title}
+            | {"status": bound.status.value, "source": _source(bound.source)}
+            for bound, value in listing(arch)
+        ],
+        "networks": [
+            {"name": each.name, "regions": each.value, "evidence": each.evidence, "source": _source(each.source)}
+            for each in sorted(attained(arch), key=lambda each: (-each.value, each.name))
+            if each.build is not None
+        ],
+    }
+    if network is None:
+        return Entry(facts)
+    text = dumps(network, note=f"{lower.value} activation regions on R^{arch.inputs}")
+    certificate = _certificate(known, network)
+    where = {"network": f"networks/{name}.json", "certificate": f"certificates/{name}.cert"}
+    for key, content in (("network", text.encode()), ("certificate", certificate)):
+        facts[key] = {"file": where[key], "sha256": hashlib.sha256(content).hexdigest()}
+    facts["network"]["digest"] = network.digest
+    facts["certificate"]["check"] = f"linregions check {where['certificate']} --network {where['network']}"
+    facts["definitions"] = _definitions(network)
+    facts["dual_graph"] = _dual_graph(network) if lower.value <= _MOST_REGIONS else None
+    return Entry(facts, network, text, certificate)
+
+
+def _certificate(known: Tightness, network: Network) -> bytes:
+    """That of the count of the best network known."""
+    arch, lower = known.architecture, known.lower
+    record = records().get(arch)
+    if lower.name == "record" and record is not None and record.count == lower.value:
+        return record.certificate
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "certificate")
+        counted = int(count(network, certificate=path))
+        if counted != lower.value:
+            raise InternalError(f"{arch}: {lower.name} has {counted} regions, not {lower.value}; report it")
+        return path.read_bytes()
+
+
+def _source(source: Source) -> dict[str, str]:
+    return {"short": source.short, "text": str(source), "url": source.url}
+
+
+def _definitions(network: Network) -> dict[str, int | None]:
+    """The count under each definition of "region"; None where it is out of reach."""
+    found: dict[str, int | None] = dict.fromkeys(DEFINITIONS)
+    for name in DEFINITIONS:
+        with contextlib.suppress(UnsupportedError):
+            found[name] = int(count(network, definition=name))
+    return found
+
+
+def _dual_graph(network: Network) -> dict[str, Any]:
+    graph = dual_graph(network)
+    degrees = [degree for _, degree in graph.degree()]
+    nodes, edges = graph.number_of_nodes(), graph.number_of_edges()
+    ends = {"least_degree": min(degrees), "greatest_degree": max(degrees), "mean_degree": f"{2 * edges}/{nodes}"}
+    return {"regions": nodes, "facets": edges, **ends}
+
+
 def build(folder: str | os.PathLike[str], chosen: Iterable[Architecture] | None = None, *, jobs: int = 1) -> list[str]:
     """Write the atlas into a folder and say which files it holds, by their paths in it; ``jobs`` processes do it.
 
-    By default it holds :func:`verify.atlas.entry.architectures`.  Files that have the right content already are left
+    By default it holds :func:`architectures`.  Files that have the right content already are left
     alone; others of the same name are replaced.
     """
     root = Path(folder)
@@ -76,9 +203,10 @@ def _files(menu: pages.Menu, arch: Architecture) -> tuple[dict[str, Any], dict[s
     """The facts about an architecture, and the files that hold them."""
     found = entry(arch)
     name, facts = slug(arch), found.facts
-    files = {f"a/{name}.html": pages.entry_page(found, menu), f"a/{name}.json": _json(facts)}
+    page = pages.entry_page(arch, facts, found.network, found.text, menu)
+    files = {f"a/{name}.html": page, f"a/{name}.json": _json(facts)}
     if found.network is not None:
-        files[f"networks/{name}.json"] = found.network_text
+        files[f"networks/{name}.json"] = found.text
         files[f"certificates/{name}.cert"] = found.certificate.decode("ascii")
     return facts, files
 

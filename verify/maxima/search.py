@@ -1,9 +1,9 @@
 """The search for networks with many regions: floats climb, exact counts decide.
 
-Hill climbing on the floating-point count (:mod:`verify.maxima.float_count`) from given networks, then in turns from
-random ones, where it begins as simulated annealing, and from the best network so far with a new unit.  Half of the
-climbs change weights at random; the others also move the hyperplane of a unit over a vertex of the regions.  What
-floats take for better than the best so far is rounded to short weights; only its exact count is reported.
+Hill climbing on the floating-point count (:func:`float_count`) from given networks, then in turns from random ones,
+where it begins as simulated annealing, and from the best network so far with a new unit.  Half of the climbs change
+weights at random; the others also move the hyperplane of a unit over a vertex of the regions.  What floats take for
+better than the best so far is rounded to short weights; only its exact count is reported.
 
 >>> from theory import Architecture
 >>> most_regions(Architecture.parse("1-2-1"), evaluations=2000, seed=1).count
@@ -20,12 +20,15 @@ from typing import Any
 import numpy as np
 
 from theory.architecture import Architecture
-from theory.errors import InvalidInputError
+from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import integer
 from theory.network import Network
 from verify.counting.region_count import count
+from verify.engines.core import core
 from verify.maxima.climbing import Clock, float_rows, network_of
-from verify.maxima.float_count import MOST_UNITS, float_count
+
+MOST_UNITS = 60
+"""Inputs and hidden units together: the facets of a cell are the bits of one integer."""
 
 _BATCH = 1000  # moves between two looks at the clock
 _STALLED = 300  # moves for each weight, in a row and without progress, before a new start
@@ -33,6 +36,34 @@ _COOLING = 2000  # moves for each weight while the first random network cools do
 _HOT, _COLD = 1.0, 0.3  # temperatures: where an annealing begins, and where it ends and every other climb is
 _PASSING = (0.0, 0.2)  # shares of the moves that pass over a vertex; each start draws one of them
 _BITS = (2, 3, 4, 6, 8, 12, 16, 24, 32)  # after the binary point, of weights that are tried from the shortest on
+
+
+def float_count(sizes: tuple[int, ...], most: int | None = None) -> Any:
+    """The compiled object that counts the networks of an architecture in floats (``engines/core/float_count.hpp``).
+
+    The sizes are the inputs, then the hidden widths, all positive and at most :data:`MOST_UNITS` in all; a cell has at
+    most ``most`` vertices.  Raises UnsupportedError if the core was not compiled on this machine.
+
+    A ReLU network is one array of so many weights as ``length`` says: layer after layer the rows (w_1, …, w_n, b) of
+    its units.  ``count(weights)`` is the number of its activation regions that floating point sees; 0 if a cell has too
+    many vertices.  A cell of R^d is the list of its vertices (x, t) in homogeneous coordinates, scaled to largest entry
+    1, each with the set of facets that it lies on.  The first cell is a simplex so large that few regions lie outside.
+    A unit whose preactivation takes both signs on the vertices of a cell, by more than a tolerance, cuts it in two; the
+    new vertices lie on segments between two vertices with d − 1 facets in common.  Where a vertex is not simple some of
+    these segments are no edges, but their points lie in the cell.  Slivers thinner than the tolerance and regions
+    outside the simplex are not counted, so the count is mostly too small, if it is wrong at all.
+
+    ``climb(walk, best, counts, largest, temperature, passing, moves, seed)`` makes so many moves.  ``walk`` is where
+    the climb is, ``best`` the best network so far, ``counts`` an array of their counts and of the number of moves since
+    ``best`` rose; the same seed, from 0 to 2^64 − 1, makes the same moves.  A move changes one to three weights, or all
+    of one unit, by a step of random length, a new value or the other sign; or, for the share ``passing`` of the moves,
+    it gives one unit the other sign at a vertex of the network's cells, so that the unit's hyperplane passes over the
+    vertex.  New values lie between −largest and largest, steps are up to a half longer.  A move by which the count
+    falls by k is kept with probability exp(−k / temperature), any other always.
+    """
+    if core is None:
+        raise UnsupportedError("a search counts with the compiled core, which was not compiled on this machine")
+    return core.FloatCount(list(sizes), most or min(4096, 64 << sizes[0]))
 
 
 @dataclass(frozen=True)

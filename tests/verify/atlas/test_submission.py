@@ -10,7 +10,7 @@ from theory import Architecture, Network
 from theory.errors import InternalError, InvalidInputError
 from theory.records import FOLDER, records
 from verify import Box, count
-from verify.atlas import entry as entries
+from verify.atlas import site
 from verify.maxima import records as module
 from verify.maxima.best_known import Tightness, most_attained, tightness
 from verify.maxima.records import patch, submission
@@ -37,12 +37,12 @@ def test_a_certificate_must_be_about_the_network_on_all_of_space(tmp_path):
 
 
 def test_numbers_that_contradict_each_other_are_faults_of_the_toolkit(monkeypatch):
-    for where in (module, entries):
+    for where in (module, site):
         monkeypatch.setattr(where, "count", lambda *a, **k: count(*a, **k) + 1)
     with pytest.raises(InternalError, match="2-2: counted 5, but VERIFIED 4"):
         submission(CROSS)
     with pytest.raises(InternalError, match="2-2: generic has 5 regions, not 4"):
-        entries.entry(CROSS.architecture)
+        site.entry(CROSS.architecture)
 
 
 def test_a_certificate_alone_will_do(tmp_path, run):

@@ -1,6 +1,6 @@
 // Regions counted in floating point, and a climb on that count: fast, and a proposal only.
 //
-// verify/maxima/float_count.py says what is counted and what may be missed.  Nothing here is believed.
+// verify/maxima/search.py says what is counted and what may be missed.  Nothing here is believed.
 #pragma once
 
 #include <vector>

@@ -28,8 +28,7 @@ from theory.network import Network
 from theory.records import best_record
 from verify.maxima.best_known import LIMIT, attained
 from verify.maxima.climbing import Clock, OutOfTimeError, climb, random_network, regions, shrink
-from verify.maxima.float_count import MOST_UNITS
-from verify.maxima.search import Found, most_regions
+from verify.maxima.search import MOST_UNITS, Found, most_regions
 from verify.testing.degenerate import random_degenerate_networks
 from verify.testing.refuter import verdict
 from verify.testing.refuter.expressions import Conjecture, Units
