@@ -2,38 +2,33 @@
 
 The checks :func:`listing`, :func:`volume`, :func:`walls`, :func:`euler` and :func:`line` use a problem and the patterns
 that an engine lists for it, and nothing else that the engine did.  From the patterns the closed cells are rebuilt
-(:mod:`verify.partitions.complex`) and measured (:mod:`theory.geometry.polyhedra`).  The count must not change under
-``rescaling``, ``permutation``, ``duplication`` and an ``affine map``, the changes of :mod:`verify.checks.symmetries`.
-Other ``engines`` must list the same patterns.  Everything is decided in integers and rationals.
+(:mod:`verify.partitions.complex`) and measured (:mod:`theory.geometry.polyhedra`).  The count must not change if the
+network is :func:`rescaled`, :func:`permuted`, :func:`duplicated` or :func:`moved`; no reference count is needed for
+that.  Other ``engines`` must list the same patterns.  Everything is decided in integers and rationals.
 
-The closed cells of a continuous piecewise-linear network form a polyhedral complex: any two meet in a common face.
-(One unit after the other: a function that is continuous, and affine on each cell of a complex, cuts neighboring
-cells in the same part of the face that they share.)  So the facets show whether the cells cover the domain exactly
-once.  The number of cells around a point stays the same where the point crosses a facet that belongs to one
-cell on each side; the interior of the domain is connected; so if :func:`walls` holds, the cells cover the domain
-everywhere equally often; and at most once if :func:`listing` holds, since cells of different patterns do not overlap.
-The two together prove the count.  :func:`volume` and :func:`line` show the same without faces; :func:`euler` alone
-misses a lost cell at a corner of a square (a cell, two edges, one vertex: 1 − 2 + 1 = 0).
+:func:`listing` and :func:`walls` together prove the count (docs/exactness.md), :func:`volume` and :func:`line` show the
+same without faces; :func:`euler` alone misses a lost cell at a corner of a square.
 """
 
 import math
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from itertools import islice
-from typing import Literal
+from itertools import islice, product
+from typing import Literal, NamedTuple
+
+import flint
 
 from theory.errors import InvalidInputError, UnsupportedError
-from theory.exact import Row, format_rational, integer, primitive_row, value_at
+from theory.exact import Row, format_rational, from_fmpq, integer, primitive_row, to_fmpq, value_at
 from theory.geometry.feasibility import interior_point
 from theory.geometry.polyhedra import Face, Polyhedron, chord
-from theory.network import Network, Pattern
+from theory.network import Layer, Network, Pattern
 from verify import engines
-from verify.checks.symmetries import duplicated, moved, permuted, rescaled
 from verify.counting.region_count import RegionCount, count
 from verify.domain.shapes import Box, Domain, Polytope, WholeSpace
 from verify.engines.problem import Problem, domain_of
@@ -44,6 +39,7 @@ from verify.slices.planes import across
 MOST_DIMENSIONS = 3  # in which faces and volumes are computed
 TINY = 100  # up to so many regions the brute engine is asked as well
 _DRAWS = 50  # lines that are drawn in search of a generic one
+_DENSE = 8  # most inputs that the affine map mixes; with more, it keeps boxes boxes, which engines rely on
 
 
 @dataclass(frozen=True)
@@ -56,7 +52,7 @@ class Check:
     name: str
     outcome: Literal["passed", "failed", "not applicable"]
     reason: str
-    numbers: dict[str, int | Fraction] = field(default_factory=dict)
+    numbers: Mapping[str, int | Fraction] = field(default_factory=dict)
 
     @property
     def failed(self) -> bool:
@@ -68,17 +64,16 @@ class Check:
         return f"{self.name}: {self.outcome}, {self.reason}{f' ({numbers})' if numbers else ''}"
 
 
-def verdict(name: str, holds: bool, reason: str, numbers: dict[str, int | Fraction]) -> Check:
+def verdict(name: str, holds: bool, reason: str, numbers: Mapping[str, int | Fraction]) -> Check:
     """A check that was made."""
     return Check(name, "passed" if holds else "failed", reason, numbers)
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """The answer of an engine to a problem, and what is computed from it.
+    """The answer of an engine to a problem, the network on the parameter space of ``domain``, and what follows from it.
 
-    ``problem`` is the network on the parameter space of ``domain``, reduced; at most ``limit`` patterns are examined
-    one by one.
+    At most ``limit`` patterns are examined one by one.
     """
 
     domain: Domain
@@ -100,9 +95,7 @@ class Evidence:
     @property
     def too_many(self) -> str:
         """Why not all patterns are examined; empty if they are."""
-        if len(self.first_patterns) <= self.limit:
-            return ""
-        return f"there are more than limit = {self.limit} regions"
+        return f"there are more than limit = {self.limit} regions" if len(self.first_patterns) > self.limit else ""
 
     @property
     def no_geometry(self) -> str:
@@ -130,7 +123,7 @@ def listing(evidence: Evidence) -> Check:
     numbers = {"count": evidence.count, "patterns": len(patterns), "different": len(set(patterns))}
     if not evidence.no_geometry:
         numbers["full-dimensional"] = len(evidence.cells)
-    return verdict("listing", len(set(numbers.values())) == 1, "patterns against the count", {**numbers})
+    return verdict("listing", len(set(numbers.values())) == 1, "patterns against the count", numbers)
 
 
 def volume(evidence: Evidence) -> Check:
@@ -165,16 +158,15 @@ def walls(evidence: Evidence) -> Check:
     for facet, sides in inward.items():
         opposite = len(sides) == 2 and sides[0] == tuple(-v for v in sides[1])
         wrong += not (len(sides) == 1 if facet in border else opposite)
-    numbers: dict[str, int | Fraction] = {"inside": len(inward) - len(border), "border": len(border), "wrong": wrong}
+    numbers = {"inside": len(inward) - len(border), "border": len(border), "wrong": wrong}
     reason = "facets shared by two cells from opposite sides, on the border by one"
     return verdict("walls", wrong == 0 and bool(evidence.cells), reason, numbers)
 
 
 def euler(evidence: Evidence) -> Check:
-    """Σ (−1)^dim F over all faces F of all cells is that of the domain: (−1)^m for R^m times a polytope, else 0.
+    """Σ (−1)^dim F over all faces F of all cells is that of the domain; a cell that is listed twice is counted twice.
 
-    See :attr:`theory.geometry.polyhedra.Polyhedron.euler_characteristic`.  A cell that is listed twice is counted
-    twice.
+    It is (−1)^m for R^m times a polytope, else 0 (:attr:`theory.geometry.polyhedra.Polyhedron.euler_characteristic`).
     """
     if evidence.no_geometry:
         return Check("euler", "not applicable", evidence.no_geometry)
@@ -185,7 +177,7 @@ def euler(evidence: Evidence) -> Check:
     found = Counter(dimension for dimension in faces.values() if dimension < top)
     found[top] = len(evidence.cells)
     names = {0: "vertices", 1: "edges", 2: "polygons", top: "cells"}
-    numbers: dict[str, int | Fraction] = {names[k]: found[k] for k in range(top + 1)}
+    numbers = {names[k]: found[k] for k in range(top + 1)}
     total, expected = sum((-1) ** k * n for k, n in found.items()), evidence.whole.euler_characteristic
     reason = "alternating sum over the faces of the complex"
     return verdict("euler", total == expected, reason, {**numbers, "sum": total, "domain": expected})
@@ -194,12 +186,10 @@ def euler(evidence: Evidence) -> Check:
 def line(evidence: Evidence, rng: random.Random) -> Check:
     """A generic line meets exactly the cells whose patterns the network restricted to it takes.
 
-    The left side tests every listed cell against the line, the right side is counted in one dimension without
-    knowing the list.  If the list is too long, only the inequality remains: no more than there are regions; and
-    nothing if the line meets as many.
-
-    The line runs through a random point of each of two random cells.  It is generic if no function that decides a
-    pattern vanishes on it without vanishing in space; if one does, another line is drawn.
+    The left side tests every listed cell against the line, the right side is counted in one dimension without knowing
+    the list.  If the list is too long, only the inequality remains, or nothing if the line meets as many.  The line
+    runs through a random point of each of two random cells.  It is generic if no function that decides a pattern
+    vanishes on it without vanishing in space; if one does, another line is drawn.
     """
     problem = evidence.problem
     if problem.dimension == 1:
@@ -224,7 +214,7 @@ def line(evidence: Evidence, rng: random.Random) -> Check:
             break
     else:
         return Check("line", "not applicable", f"{_DRAWS} lines were drawn and none is generic")
-    numbers: dict[str, int | Fraction] = {"on the line": len(crossed), "count": evidence.count}
+    numbers = {"on the line": len(crossed), "count": evidence.count}
     if evidence.too_many:
         return verdict("line", len(crossed) <= evidence.count, f"only an inequality, {evidence.too_many}", numbers)
     tested = closed_cells(on_line, set(evidence.first_patterns))
@@ -238,8 +228,7 @@ def line(evidence: Evidence, rng: random.Random) -> Check:
 def _point_inside(problem: Problem, pattern: Pattern, rng: random.Random) -> tuple[Fraction, ...] | None:
     """A random rational point inside a cell, one step from a point that an exact simplex finds; None if it is flat."""
     rows = pattern_rows(problem, pattern)
-    point = None if rows is None else interior_point(rows, problem.dimension)
-    if rows is None or point is None:
+    if rows is None or (point := interior_point(rows, problem.dimension)) is None:
         return None
     step = [Fraction(rng.randint(-9, 9)) for _ in point]
     low, high = chord(rows, point, step) or (None, None)
@@ -311,7 +300,7 @@ def self_check(
     checks = (
         *(check(evidence) for check in (listing, volume, walls, euler)),
         line(evidence, random.Random(seed)),
-        *_changes(where.pull_back(network), where.rows, int(result), engine, random.Random(seed)),
+        *_changes(where.pull_back(network), where.rows, result.value, engine, random.Random(seed)),
         _engines(evidence),
     )
     return SelfCheck(result, checks, seed, time.perf_counter() - began)
@@ -319,18 +308,18 @@ def self_check(
 
 def _changes(network: Network, rows: tuple[Row, ...], before: int, engine: str, rng: random.Random) -> Iterator[Check]:
     """The count of networks that must have as many regions."""
-    changes: dict[str, tuple[str, Callable[[], tuple[Network, tuple[Row, ...]]]]] = {
-        "rescaling": ("units multiplied by positive factors", lambda: (rescaled(network, rng), rows)),
-        "permutation": ("units and maxout pieces in another order", lambda: (permuted(network, rng), rows)),
-        "duplication": ("one unit doubled", lambda: (duplicated(network, rng), rows)),
-        "affine map": ("inputs and domain moved by an affine bijection", lambda: moved(network, rows, rng)),
+    domain = Polytope(rows) if rows else WholeSpace(network.inputs)
+    changes = {
+        "rescaling": ("units multiplied by positive factors", rescaled),
+        "permutation": ("units and maxout pieces in another order", permuted),
+        "duplication": ("one unit doubled", duplicated),
+        "affine map": ("inputs and domain moved by an affine bijection", None),
     }
     for name, (reason, change) in changes.items():
-        if name != "affine map" and not any(layer.width for layer in network.hidden):
+        if change is not None and not any(layer.width for layer in network.hidden):
             yield Check(name, "not applicable", "the network has no hidden unit")
             continue
-        changed, walls = change()
-        where = Polytope(walls) if walls else WholeSpace(network.inputs)
+        changed, where = (change(network, rng), domain) if change else moved(network, rows, rng)
         try:
             after = int(count(changed, where, engine=engine))
         except UnsupportedError as error:
@@ -362,5 +351,90 @@ def _engines(evidence: Evidence) -> Check:
     listed = Counter(evidence.first_patterns)
     wrong = [name for name, patterns in lists.items() if patterns != listed]
     reason = f"patterns differ from those of {', '.join(wrong)}" if wrong else "the same patterns"
-    numbers = {evidence.engine: listed.total(), **{name: patterns.total() for name, patterns in lists.items()}}
-    return verdict("engines", not wrong, reason, dict(numbers))
+    totals = {name: patterns.total() for name, patterns in lists.items()}
+    return verdict("engines", not wrong, reason, {evidence.engine: listed.total(), **totals})
+
+
+class _Copy(NamedTuple):
+    """A unit of a new layer: the unit that it copies, a factor, and its share of that unit's outgoing weights."""
+
+    source: int
+    factor: Fraction = Fraction(1)
+    share: Fraction = Fraction(1)
+    order: tuple[int, ...] = (0,)  # of its rows
+
+
+def _copies(layer: Layer) -> list[_Copy]:
+    return [_Copy(u, order=tuple(range(unit.rows))) for u, unit in enumerate(layer.units)]
+
+
+def _rewritten(network: Network, plans: Sequence[Sequence[_Copy]]) -> Network:
+    """The network whose hidden layers consist of the given copies."""
+    layers = []
+    before = [_Copy(i) for i in range(network.inputs)]
+    for layer, plan in zip(network.layers, [*plans, _copies(network.layers[-1])], strict=True):
+        rows, biases, units = [], [], []
+        for copy in plan:
+            units.append(layer.units[copy.source].scaled(copy.factor))
+            for r in (layer.first_rows[copy.source] + i for i in copy.order):
+                rows.append([copy.factor * layer.weights[r][c.source] * c.share / c.factor for c in before])
+                biases.append(copy.factor * layer.biases[r])
+        layers.append(Layer(rows, biases, units, inputs=len(before)))
+        before = list(plan)
+    return Network(layers)
+
+
+def rescaled(network: Network, rng: random.Random) -> Network:
+    """The same function with every hidden unit multiplied by a positive rational, and what reads it divided by it.
+
+    A unit with breakpoints other than 0 has them multiplied, too.
+    """
+    factors = iter(lambda: Fraction(rng.randint(1, 9), rng.randint(1, 9)), None)
+    return _rewritten(network, [[c._replace(factor=next(factors)) for c in _copies(layer)] for layer in network.hidden])
+
+
+def permuted(network: Network, rng: random.Random) -> Network:
+    """The same function with the units of each hidden layer, and the pieces of each maxout unit, in another order."""
+    plans = [_copies(layer) for layer in network.hidden]
+    for layer, plan in zip(network.hidden, plans, strict=False):
+        for i, unit in enumerate(layer.units):
+            if unit.is_symmetric:
+                plan[i] = plan[i]._replace(order=tuple(rng.sample(plan[i].order, unit.rows)))
+        rng.shuffle(plan)
+    return _rewritten(network, plans)
+
+
+def duplicated(network: Network, rng: random.Random) -> Network:
+    """The same function with one hidden unit doubled, if there is one, each copy with half of the outgoing weights."""
+    units = [(i, u) for i, layer in enumerate(network.hidden) for u in range(layer.width)]
+    if not units:
+        return network
+    depth, unit = rng.choice(units)
+    plans = [_copies(layer) for layer in network.hidden]
+    half = plans[depth][unit]._replace(share=Fraction(1, 2))
+    plans[depth][unit : unit + 1] = [half, half]
+    return _rewritten(network, plans)
+
+
+def moved(network: Network, rows: Sequence[Row], rng: random.Random) -> tuple[Network, Domain]:
+    """The network y ↦ f(A·y + c) and the domain {y : A·y + c in the old one}, whose rows are given.
+
+    A is the product of a signed permutation matrix with rational factors and, in up to eight dimensions, of
+    triangular integer matrices with diagonal 1; c is rational.
+    """
+    n = network.inputs
+    matrix = flint.fmpq_mat(n, n)
+    for i, j in enumerate(rng.sample(range(n), n)):
+        matrix[i, j] = to_fmpq(Fraction(rng.choice((-1, 1)) * rng.randint(1, 5), rng.randint(1, 5)))
+    if n <= _DENSE:
+        places_of = list(product(range(n), repeat=2))
+        for lower in (True, False):
+            entries = [int(i == j) or (rng.randint(-2, 2) if (i > j) == lower else 0) for i, j in places_of]
+            matrix = matrix * flint.fmpq_mat(n, n, entries)
+    offset = [Fraction(rng.randint(-3, 3), rng.randint(1, 3)) for _ in range(n)]
+    turned = network.precompose([[from_fmpq(matrix[i, j]) for j in range(n)] for i in range(n)], offset)
+    result = []
+    for row in rows:
+        normal = (flint.fmpq_mat(1, n, list(row[:-1])) * matrix).entries()
+        result.append(primitive_row([*map(from_fmpq, normal), value_at(row, offset)]))
+    return turned, Polytope(result) if result else WholeSpace(n)

@@ -5,7 +5,7 @@ found their patterns.  Proper regions (R2) are meant: inequalities that depend o
 closed cell is described by ≥ 0 and must have an interior; one that does not depend on it holds everywhere or nowhere,
 and of two pieces that coincide the tie goes as :mod:`theory.activations` says.
 
-The closed cells of a continuous piecewise-linear network fit together face to face (:mod:`verify.checks.self_check`),
+The closed cells of a continuous piecewise-linear network fit together face to face (docs/exactness.md),
 so a face of one cell that meets another is a face of that one too, and both name it by the same extreme rays
 (:meth:`theory.geometry.polyhedra.Polyhedron.faces`).  In the plane these are vertices, edges and polygons.
 """

@@ -14,8 +14,7 @@ from theory.constructions.foldings import MONTUFAR
 from theory.errors import InexactError, InvalidInputError, UnsupportedError
 from verify import Box, Line, Plane, Polytope, Segment, WholeSpace, count, engines
 from verify.checks import self_check as invariants
-from verify.checks.self_check import self_check
-from verify.checks.symmetries import duplicated, moved, permuted, rescaled
+from verify.checks.self_check import duplicated, moved, permuted, rescaled, self_check
 from verify.engines import exact
 from verify.partitions.complex import closed_cells
 
@@ -399,8 +398,12 @@ def test_a_moved_network_sees_a_moved_domain(inputs) -> None:
     """The affine map is found from its values at the origin and the unit points; it is a bijection of the domains."""
     rng = random.Random(inputs)
     identity = [[int(i == j) for j in range(inputs)] for i in range(inputs)]
-    rows = tuple((*(rng.randint(-3, 3) for _ in range(inputs)), rng.randint(-3, 3)) for _ in range(6))
-    turned, moved_rows = moved(Network([Layer(identity, [0] * inputs, IDENTITY)]), rows, rng)
+    rows = [(rng.randint(1, 3), *(rng.randint(-3, 3) for _ in range(inputs))) for _ in range(6)]
+    network = Network([Layer(identity, [0] * inputs, IDENTITY)])
+    moves = [moved(network, [row], random.Random(inputs)) for row in rows]  # a polytope keeps no row twice
+    assert len({network.digest for network, _ in moves}) == 1
+    assert moved(network, (), rng)[1] == WholeSpace(inputs)
+    turned, moved_rows = moves[0][0], [row for _, domain in moves for row in domain.rows]
     inside = Counter()
     for _ in range(60):
         point = [Fraction(rng.randint(-9, 9), rng.randint(1, 4)) for _ in range(inputs)]

@@ -1,6 +1,6 @@
 """Laws of change: what cannot change how many regions a network has, and where one more unit can only add some.
 
-They test a counter without knowing any right answer.  The changes are those of :mod:`verify.checks.symmetries`.  A unit
+They test a counter without knowing any right answer.  The changes are those of :mod:`verify.checks.self_check`.  A unit
 of the last hidden layer, or one whose outgoing weights are zero, only refines the partition into regions.  A unit of an
 earlier layer that is read changes the inputs of the later layers, and the count may fall:
 ``any_layer_growth`` is false.
@@ -18,8 +18,8 @@ from theory.activations import RELU, Maxout
 from theory.architecture import Architecture
 from theory.network import Layer, Network
 from theory.sources import HERE, cited
-from verify.checks.symmetries import duplicated, moved, permuted, rescaled
-from verify.domain.shapes import Domain, Polytope, WholeSpace
+from verify.checks.self_check import duplicated, moved, permuted, rescaled
+from verify.domain.shapes import Domain, WholeSpace
 from verify.testing.laws.law import Counter, Finding, Law, Placed, law, placed, placed_relu
 from verify.testing.strategies import rationals, relu_networks
 
@@ -51,9 +51,7 @@ def _same(before: int, after: int) -> Finding:
 def affine_inputs(example: tuple[Placed, int], count: Counter) -> Finding:
     """The count does not change under an invertible affine change of the inputs, if the domain follows."""
     (network, domain), seed = example
-    turned, rows = moved(domain.pull_back(network), domain.rows, random.Random(seed))
-    where = Polytope(rows) if rows else WholeSpace(turned.inputs)
-    return _same(count(network, domain), count(turned, where))
+    return _same(count(network, domain), count(*moved(domain.pull_back(network), domain.rows, random.Random(seed))))
 
 
 @law(cited("montufar2022", "ReLU as a special case of maxout"), placed_relu)
