@@ -1,11 +1,9 @@
 """How tight the bounds are: the most regions of a known network against the least upper bound.
 
-For one architecture :func:`tightness` compares the largest number of regions that is known to be attained with the
-least upper bound.  The former is the largest of three: the exact counts of the constructions on all of R^{n0}, unless
-they are too large (some have more regions than their theorem says); the records found by search; the published lower
-bounds.  If the two numbers meet, the maximum is known, and their names are its proof: one network attains it, one
-theorem says that no network exceeds it.  Otherwise :func:`tried` says what was tried.
-(:func:`theory.bounds.bracket` is about the published bounds alone.)
+Attained are the exact counts of the constructions on all of R^{n0} that are not too large, which may have more regions
+than their theorem says; the records found by search; and the published lower bounds.  If the largest of these numbers
+meets the least upper bound, the maximum is known: one network attains it, one theorem says that no network exceeds it.
+Otherwise :func:`tried` says what was tried.
 
 >>> print(tightness("2-3-2"))
 2-3-2: exactly 22, attained by narrow, not exceeded by small_maxima (linregions 2026, maxima behind rigid first layers)
@@ -131,17 +129,14 @@ def most_attained(arch: Architecture, *, limit: int = LIMIT) -> Attained:
     >>> most_attained(Architecture.parse("2-4-4")).value, most_attained(Architecture.parse("2-3")).name
     (93, 'generic')
     """
-    found = list(attained(arch, limit=limit))
-    return max(reversed(found), key=lambda each: each.value)
+    return max(reversed([*attained(arch, limit=limit)]), key=lambda each: each.value)
 
 
 def attained(arch: Architecture, *, limit: int = LIMIT, but: str = "") -> Iterator[Attained]:
-    """Numbers of regions that networks of an architecture have, those first that are found without counting.
+    """Numbers of regions that networks of a numeric architecture have, those first that are found without counting.
 
-    They are the published lower bounds, the best record, and the constructions that claim at least a tenth of the
-    largest claim, each with its reason.  None of the numbers is above the maximum; an iteration may end as soon as one
-    is large enough.  The architecture is numeric.  Constructions are counted that claim at most ``limit`` regions; the
-    published bound with the key ``but`` is left out.
+    They are the published lower bounds but the one with the key ``but``, the best record, and the constructions that
+    claim at least a tenth of the largest claim, counted if that is at most ``limit``, each with its reason.
 
     >>> [(each.value, each.name) for each in attained(Architecture.parse("2-6-3")) if each.value > 112]
     [(139, 'record')]
@@ -177,11 +172,10 @@ def tightness_table(architectures: Iterable[Architecture | str], *, limit: int =
     """
     from theory.tables import Table
 
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for each in (tightness(arch, limit=limit) for arch in architectures):
-        lower, upper, state = each.lower, each.upper, "known" if each.exact else "open"
-        values = lower.value, lower.name, upper.value, upper.bound.key, each.ratio, each.decimal, state
-        rows.append((str(each.architecture), *values))
+        numbers = each.lower.value, each.lower.name, each.upper.value, each.upper.bound.key, each.ratio, each.decimal
+        rows.append((str(each.architecture), *numbers, "known" if each.exact else "open"))
     columns = ("architecture", "at least", "by", "at most", "by theorem", "ratio", "decimal", "maximum")
     note = "at least: regions that a network has; at most: the least upper bound; decimal: cut off, not rounded"
     return Table("how tight the bounds are", columns, tuple(rows), note)
@@ -198,7 +192,7 @@ def two_layers(inputs: int, widest: int, *, limit: int = LIMIT) -> dict[tuple[in
 
 
 class Decision(NamedTuple):
-    """A program that ran through all cases at first layers of this size, and what it said."""
+    """A program that ran through all cases for this number of inputs and units in the first layer, and what it said."""
 
     inputs: int
     first: int

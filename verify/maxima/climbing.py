@@ -121,15 +121,14 @@ class Clock:
             raise OutOfTimeError
 
 
-def regions(network: Network, clock: Clock | None = None, *, enough: int | None = None) -> int:
+def regions(network: Network, clock: Clock | None = None, *, enough: float = math.inf) -> int:
     """The number of full-dimensional activation regions on R^{n0}; counting stops once it exceeds ``enough``.
 
     Raises OutOfTimeError if the seconds of the clock run out first.
     """
     number = 0
-    for _ in cells(Problem.of(network, WholeSpace(network.inputs))):
-        number += 1
-        if enough is not None and number > enough:
+    for number, _ in enumerate(cells(Problem.of(network, WholeSpace(network.inputs))), start=1):
+        if number > enough:
             break
         if clock is not None and number % 32 == 0 and clock.remaining == 0.0:
             raise OutOfTimeError

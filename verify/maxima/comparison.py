@@ -1,10 +1,8 @@
 """The comparison table: for each architecture, what is proved, what is built and what is counted, side by side.
 
-Each :class:`Column` of the table holds, for one architecture, every bound that applies, the exact count of a network
-that exists (the construction with the largest claim, or a network from a file), and the best network known, which may
-be another one, a record say.  A network may have more regions on R^d than on the box of its construction's claim, so a
-construction is counted on both.  A count above an upper bound, or different from what a construction claims, would
-refute a published statement (or reveal a mistake here): :attr:`Column.contradictions` says so in words.
+A network may have more regions on R^d than on the box of a claim, so a construction is counted on both.  A count above
+an upper bound, or different from what a construction claims, would refute a published statement (or reveal a mistake
+here): :attr:`Column.contradictions` says so in words.
 """
 
 from __future__ import annotations
@@ -40,10 +38,11 @@ share images (:mod:`verify.engines.images`)."""
 class Column:
     """Everything the table says about one architecture.
 
-    All bounds that apply are ``proved``, in increasing order.  The ``network`` is the name of the construction or the
-    file, empty if there is none; its ``counts`` are on the domain of each claim and on R^d, for a file on the domain
-    asked for, and ``silence`` says why nothing was counted.  The ``claims`` are those of the construction about
-    activation regions, its theorem first; ``best`` is the best network known of the architecture, None for a file.
+    All bounds that apply are ``proved``, in increasing order.  The ``network`` is the name of the construction with the
+    largest claim, or of the file; empty if there is none.  Its ``counts`` are on the domain of each claim and on R^d,
+    for a file on the domain asked for, and ``silence`` says why nothing was counted.  The ``claims`` are those of the
+    construction about activation regions, its theorem first; ``best`` is the best network known, a record say, None for
+    a file.
     """
 
     architecture: Architecture

@@ -23,16 +23,12 @@ from verify.domain.shapes import WholeSpace
 from verify.maxima.best_known import Tightness, tightness
 from verify.maxima.climbing import in_integers, rows_of
 
-ENGINES_USED = ("exact", "simplex")
-"""One in rational arithmetic throughout, one compiled."""
-
 
 @dataclass(frozen=True)
 class VerifiedRecord:
-    """The outcome of verifying a record.
+    """The count of each engine, the checker's verdict on the stored certificate of a record, and what that is about.
 
-    ``counts`` is the count of each engine, ``verdict`` that of the checker on the stored certificate; ``same_network``
-    says whether the certificate is about the record's network, on all of R^{n0}.
+    The latter must be the ``same_network``, on all of R^{n0}.
     """
 
     record: Record
@@ -54,20 +50,18 @@ class VerifiedRecord:
 
 
 def verify_record(record: Record) -> VerifiedRecord:
-    """Count a record's network again and check its certificate.
-
-    It trusts neither the number in :mod:`theory.records` nor the engine that found it.
+    """Count a record's network again, by two engines, and check its certificate.
 
     >>> print(verify_record(records()[Architecture.parse("2-6-1")]))
     2-6-1: 44 regions, counted by exact and simplex, certificate VERIFIED 44
     """
-    evidence = record.certificate
-    counts = {engine: int(count(record.network, engine=engine)) for engine in ENGINES_USED}
-    claim = json.loads(evidence.partition(b"\n")[0])
+    engines = "exact", "simplex"  # in rational arithmetic throughout, and compiled
+    counts = {engine: int(count(record.network, engine=engine)) for engine in engines}
+    claim = json.loads(record.certificate.partition(b"\n")[0])
     same = claim["network_sha256"] == record.network.digest and claim["domain"]["rows"] == []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"{record.architecture}.cert")
-        path.write_bytes(evidence)
+        path.write_bytes(record.certificate)
         return VerifiedRecord(record, counts, check(path), same)
 
 
@@ -87,8 +81,8 @@ def records_table(chosen: Iterable[Record] | None = None) -> Table:
         built, (_, upper) = best(arch), bracket(arch)
         regions = int(count(built.network, engine="exact")) if built else 1
         share = Fraction(record.count, upper.value)
-        known = "known" if share == 1 else "open"
-        rows.append((str(arch), regions, record.count, upper.value, upper.bound.key, share, known))
+        numbers = regions, record.count, upper.value, upper.bound.key, share
+        rows.append((str(arch), *numbers, "known" if share == 1 else "open"))
     columns = ("architecture", "construction", "record", "at most", "by theorem", "ratio", "maximum")
     note = "construction: the best one on R^n0; record: found by search, certified; at most: least upper bound"
     return Table("records", columns, tuple(rows), note)
@@ -117,10 +111,9 @@ def write_records(known: dict[Architecture, Record], folder: Path = FOLDER) -> N
 
 @dataclass(frozen=True)
 class Submission:
-    """What is new in a network.
+    """What is new in a network with integer weights and the sum of the last hidden layer as its output.
 
-    ``network`` has integer weights and the sum of the last hidden layer as its output, and the same regions; their
-    exact count on R^{n0} is ``regions``.  ``known`` is what the atlas knew; the checker accepted the ``certificate``.
+    ``known`` is what the atlas knew; the checker accepted the ``certificate`` of its exact number of ``regions``.
     """
 
     network: Network

@@ -205,22 +205,22 @@ def _networks(
 ) -> Strategy[Network]:
     """Networks of one of the given strategies for units, of given architectures or up to (inputs, depth, units)."""
     drawn = _strategy_or(weights, "weights", rationals()), integer(outputs, place="outputs", minimum=0)
-    if architecture is not None:
-        if isinstance(architecture, Architecture):
-            architecture = st.just(_checked(architecture, kind))
-        shapes = _strategy_or(architecture, "architecture", st.nothing()).map(lambda arch: _checked(arch, kind))
-        return _shaped(shapes, None if kind == "maxout" else units[0], *drawn)
-    names = (("max_inputs", 1), ("max_depth", 0), ("max_units", 0))
-    most = [integer(size, place=name, minimum=least) for size, (name, least) in zip(sizes, names, strict=True)]
-    return st.one_of([_grown(most, own, *drawn) for own in units])
+    if architecture is None:
+        names = (("max_inputs", 1), ("max_depth", 0), ("max_units", 0))
+        most = [integer(size, place=name, minimum=least) for size, (name, least) in zip(sizes, names, strict=True)]
+        return st.one_of([_drawn(None, most, own, *drawn) for own in units])
 
+    def shaped(arch: Architecture) -> Strategy[Network]:
+        if arch.is_symbolic:
+            raise InvalidInputError(f"architecture {arch} has symbolic sizes; substitute numbers")
+        if kind and arch.kind != kind:
+            raise InvalidInputError(f"architecture {arch!r} is not of kind {kind}; use the strategy for its kind")
+        own = st.just(Maxout(arch.rank)) if kind == "maxout" else units[0]
+        return _drawn(arch, [arch.inputs, arch.depth, arch.units], own, *drawn)
 
-def _checked(arch: Architecture, kind: UnitKind | None) -> Architecture:
-    if arch.is_symbolic:
-        raise InvalidInputError(f"architecture {arch} has symbolic sizes; substitute numbers")
-    if kind and arch.kind != kind:
-        raise InvalidInputError(f"architecture {arch!r} is not of kind {kind}; use the strategy for its kind")
-    return arch
+    if isinstance(architecture, Architecture):
+        return shaped(architecture)
+    return _strategy_or(architecture, "architecture", st.nothing()).flatmap(shaped)
 
 
 def _layer(units: list[Activation], rows: list[list[Fraction]], inputs: int) -> Layer:
@@ -232,40 +232,31 @@ def _layer(units: list[Activation], rows: list[list[Fraction]], inputs: int) -> 
 
 
 @st.composite
-def _shaped(
+def _drawn(
     draw: st.DrawFn,
-    shapes: Strategy[Architecture],
-    units: Strategy[Activation] | None,
+    arch: Architecture | None,
+    most: Sequence[int],
+    units: Strategy[Activation],
     entries: Strategy[Fraction],
     outputs: int,
 ) -> Network:
-    """Networks of drawn sizes; units None means maxout of the architecture's rank."""
-    arch = draw(shapes)
-    own = st.just(Maxout(arch.rank)) if units is None else units
-    layers, inputs = [], arch.inputs
-    for chosen in [[draw(own) for _ in range(n)] for n in arch.widths] + [[IDENTITY] * outputs]:
-        rows = [[draw(entries) for _ in range(inputs + 1)] for unit in chosen for _ in range(unit.rows)]
-        layers.append(_layer(chosen, rows, inputs))
-        inputs = len(chosen)
-    return Network(layers)
+    """Networks of an architecture, or of up to so many inputs, layers and units.
 
-
-@st.composite
-def _grown(
-    draw: st.DrawFn, most: Sequence[int], units: Strategy[Activation], entries: Strategy[Fraction], outputs: int
-) -> Network:
-    """Networks that are drawn unit by unit, so that the shrinker can cut a unit out together with its weights.
-
-    For the same reason rows of the first layer are drawn for ``max_inputs`` inputs, of which the surplus is dropped.
+    They are drawn unit by unit, so that the shrinker can cut a unit out together with its weights.  For the same reason
+    rows of the first layer are drawn for the most inputs, of which the surplus is dropped.
     """
-    max_inputs, max_depth, max_units = most
-    inputs = draw(st.integers(1, max_inputs))
+    drawn, depth, left = most  # weights drawn in a row; layers; units not yet spent
+    inputs = draw(st.integers(1, drawn)) if arch is None else drawn
     layers: list[Layer] = []
-    drawn, left = max_inputs, max_units  # weights drawn in a row; units not yet spent
-    while len(layers) < max_depth and draw(_MORE_LAYERS):
+
+    def goes_on(number: int, most: int, coin: Strategy[bool]) -> bool:
+        return number < most and (arch is not None or draw(coin))
+
+    while goes_on(len(layers), depth, _MORE_LAYERS):
+        width = left if arch is None else arch.widths[len(layers)]
         chosen: list[Activation] = []
         rows: list[list[Fraction]] = []
-        while len(chosen) < left and draw(_MORE_UNITS if chosen else _ANY_UNITS):
+        while goes_on(len(chosen), width, _MORE_UNITS if chosen else _ANY_UNITS):
             chosen.append(draw(units))
             rows.extend([draw(entries) for _ in range(drawn + 1)] for _ in range(chosen[-1].rows))
         layers.append(_layer(chosen, rows, inputs))
@@ -413,27 +404,26 @@ def constructions(*, max_claim: int = 200, families: Collection[str] | None = No
     members = _members(integer(max_claim, place="max_claim", minimum=1), names)
     if not members:
         raise InvalidInputError(f"no network of {', '.join(names) or 'no family'} is that small; raise max_claim")
-    return st.one_of(*map(st.sampled_from, members)).map(lambda member: member[1]())
+    return st.one_of(*map(st.sampled_from, members)).map(lambda build: build())
 
 
 @functools.cache
-def _members(max_claim: int, names: tuple[str, ...]) -> list[list[tuple[Any, Callable[[], Construction]]]]:
-    """The small members, by family, those that claim least first, each with its size; most are not built yet."""
+def _members(max_claim: int, names: tuple[str, ...]) -> list[list[Callable[[], Construction]]]:
+    """What builds the small members, by family, those that claim least first."""
     sizes = [arch.sizes for arch in all_architectures(range(1, 4), range(1, 7), range(1, 4)) if arch.units <= 8]
-    shapes = [Architecture.relu(*s) for s in sizes]
-    shapes += [Architecture.maxout(*s, rank=k) for s in sizes for k in (2, 3)]
+    shapes = {Architecture.relu(*s): None for s in sizes}
+    shapes |= {Architecture.maxout(*s, rank=k): None for s in sizes for k in (2, 3)}
     groups = []
     for name in names:
-        family, found = CONSTRUCTIONS[name], list[tuple[int, Architecture, Callable[[], Construction]]]()
+        family = CONSTRUCTIONS[name]
+        found: list[tuple[int, Architecture, Callable[[], Construction]]]
         if family.network is not None:
             fitting = [arch for arch in shapes if family.why_not(arch) is None]
             found = [(family.claimed(arch), arch, functools.partial(family.build, arch)) for arch in fitting]
         else:
-            for words in [[f"function={f}"] for f in SEPARATORS] if name == "separator" else [family.example.split()]:
-                member = family.from_words(words)
-                claimed, arch = max(claim.count for claim in member.claims), member.network.architecture
-                if arch in shapes:
-                    found.append((claimed, arch, functools.partial(family.from_words, words)))
-        small = [((most, a.units, a.inputs, a.depth, a.rank), build) for most, a, build in found if most <= max_claim]
-        groups.append(sorted(small, key=lambda member: member[0]))
+            words = [[f"function={f}"] for f in SEPARATORS] if name == "separator" else [family.example.split()]
+            built = [(family.from_words(each), functools.partial(family.from_words, each)) for each in words]
+            found = [(max(claim.count for claim in own.claims), own.network.architecture, make) for own, make in built]
+        small = [(most, a.units, a.inputs, a.depth, a.rank, build) for most, a, build in found if a in shapes]
+        groups.append([build for most, *_, build in sorted(small, key=lambda member: member[:-1]) if most <= max_claim])
     return [group for group in groups if group]
