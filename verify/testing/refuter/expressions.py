@@ -29,9 +29,8 @@ Traceback (most recent call last):
 theory.errors.ConditionError: n[1]: 2-4 has 1 hidden layer
 
 Every node of the syntax tree is compared with a list of those that are allowed, which has neither attributes nor
-strings, and every name with the names above.  Only then Python evaluates the expression, without its builtins.  An
-expression has no limit on time or memory of its own: the refuter evaluates it in a
-:class:`~verify.testing.refuter.worker.Worker`, which has both.
+strings, and every name with the names above.  Only then Python evaluates the expression, without its builtins; the
+refuter does that in a :class:`~verify.testing.refuter.worker.Worker`, which limits time and memory.
 """
 
 from __future__ import annotations
@@ -54,6 +53,7 @@ from theory.architecture import Architecture
 from theory.bounds import BOUNDS, Bound, all_architectures
 from theory.errors import ConditionError, InvalidInputError
 from theory.exact import format_rational
+from verify.testing.refuter.worker import shown
 
 Units = Literal["relu", "maxout"]
 Function = Callable[[Architecture], Any]
@@ -145,7 +145,7 @@ class Expression:
             self._code = _compiled(self.text)
         except (SyntaxError, RecursionError, MemoryError) as error:
             reason = getattr(error, "msg", "") or type(error).__name__
-            raise InvalidInputError(f"{_shown(self.text)} is not an expression: {reason}") from None
+            raise InvalidInputError(f"{shown(self.text)} is not an expression: {reason}") from None
         self.is_statement = _is_truth(self._tree)
 
     def __call__(self, arch: Architecture) -> Any:
@@ -178,7 +178,7 @@ class Expression:
         except InvalidInputError:
             raise
         except (ArithmeticError, TypeError, ValueError, NameError, RecursionError) as error:
-            raise InvalidInputError(f"{_shown(self.text)} at {arch}: {error}") from None
+            raise InvalidInputError(f"{shown(self.text)} at {arch}: {error}") from None
 
     def __reduce__(self) -> tuple[type[Expression], tuple[str]]:
         return Expression, (self.text,)
@@ -194,8 +194,10 @@ def _names_of(tree: ast.expr) -> set[str]:
     functions, known = {*_FUNCTIONS, *BOUNDS}, {*_SIZES, *_FUNCTIONS, *BOUNDS}
     for node in nodes:
         if not isinstance(node, _NODES) or getattr(node, "is_async", False):
-            text = _shown(ast.unparse(node) if isinstance(node, ast.expr) else type(node).__name__)
-            raise InvalidInputError(f"{text} has no place in an expression; numbers, names, operators and calls do")
+            text = ast.unparse(node) if isinstance(node, ast.expr) else type(node).__name__
+            raise InvalidInputError(
+                f"{shown(text)} has no place in an expression; numbers, names, operators and calls do"
+            )
         if isinstance(node, ast.Constant) and type(node.value) is not int:
             raise InvalidInputError(f"{node.value!r} is not an integer; write a quotient such as 1/2")
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in known:
@@ -206,7 +208,7 @@ def _names_of(tree: ast.expr) -> set[str]:
                 "bounds of the catalog"
             )
         if isinstance(node, ast.Call) and not (isinstance(node.func, ast.Name) and node.func.id in functions):
-            text = _shown(ast.unparse(node.func))
+            text = shown(ast.unparse(node.func))
             raise InvalidInputError(f"{text} is no function; there are {', '.join(_FUNCTIONS)}")
     return {node.id for node in nodes if isinstance(node, ast.Name)} - indices
 
@@ -252,18 +254,13 @@ def _is_truth(node: ast.expr) -> bool:
     )
 
 
-def _shown(text: str) -> str:
-    return repr(text if len(text) <= 60 else text[:57] + "...")
-
-
 @dataclass(frozen=True)
 class Conjecture:
-    """A number, or true or false, for each architecture: the values of a function.
+    """A number, or true or false, for each architecture: the values of a function; nothing where a condition is false.
 
     ``text`` is its name in the report; ``units`` are those of the architectures it is about, unless the caller says
     otherwise.  ``setup`` is Python that makes it available, ``call`` the call with ``{}`` for the architecture, both
-    empty if it cannot be quoted.  ``bound`` is its key if it is a bound of the catalog.  Where the ``condition`` is
-    false it says nothing.
+    empty if it cannot be quoted.  ``bound`` is its key if it is a bound of the catalog.
     """
 
     text: str

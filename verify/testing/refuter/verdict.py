@@ -1,13 +1,9 @@
 """What an attempt at refutation ends with: a counterexample, a survival with what was tried, or no judgment.
 
-* A claimed **upper** bound is refuted by one network with more regions.
-* A claimed **lower** bound on the maximum is refuted only by a proven upper bound below it: no network shows that a
-  number of regions cannot be attained.
-* A claimed **equality** is refuted by either.
-* A statement between formulas is refuted by an architecture, a law about all networks by one network.
-
-A conjecture that survives was not refuted by what was tried; a verdict never says more.  The evidence goes to disk:
-networks, certificates of their counts, and scripts that repeat the refutation.
+A claimed **upper** bound is refuted by one network with more regions, a claimed **lower** bound on the maximum only by
+a proven upper bound below it, a claimed **equality** by either, a statement between formulas by an architecture, and a
+law about all networks by one network.  A conjecture that survives was not refuted by what was tried; a verdict never
+says more.  The evidence goes to disk: networks, certificates of their counts, and scripts that repeat the refutation.
 """
 
 import hashlib
@@ -47,9 +43,8 @@ _ROLE: dict[str, str] = {
 class ByNetwork:
     """One network with more regions than claimed.
 
-    ``count`` is the exact number of full-dimensional activation regions on R^{n0}; ``found_by`` names the search that
-    found it, before it was made small.  The files hold the network and the certificate of its count (``linregions
-    check``); ``script`` is Python that reproduces the refutation, and ``snippet`` the same, to paste.
+    ``count`` is the exact number of activation regions on R^{n0}; ``found_by`` names the search that found it, before
+    it was made small.  ``script`` is Python that reproduces the refutation, and ``snippet`` the same, to paste.
     """
 
     by: ClassVar[str] = "network"
@@ -110,11 +105,10 @@ class ByArchitecture:
 
 @dataclass(frozen=True)
 class ByExample:
-    """An example that breaks a law.
+    """An example that breaks a law, drawn by the law's strategy, and ``what`` was compared there.
 
-    ``example`` is what the law's strategy drew, and ``what`` says what was compared there.  There is one certificate
-    for each count that the comparison rests on, in the order of counting.  ``script`` is Python that reproduces it;
-    None for a law that is not in the catalog.
+    There is one certificate for each count that the comparison rests on, in the order of counting.  ``script`` is
+    Python that reproduces it; None for a law that is not in the catalog.
     """
 
     by: ClassVar[str] = "example"
@@ -140,7 +134,7 @@ _IMPORTS = (
     ("theory.constructions", ("CONSTRUCTIONS",)),
     ("theory.convolution", ("Convolution", "ConvolutionalArchitecture")),
     ("verify", ("Box", "Line", "Plane", "Polytope", "Segment", "WholeSpace")),
-    ("verify.testing.laws.changes", ("Extension",)),
+    ("verify.testing.laws.regions", ("Extension",)),
 )
 
 
@@ -174,17 +168,15 @@ def source_text(example: Any) -> str:
 def imports_for(text: str) -> str:
     """The imports that an expression of :func:`source_text` needs."""
     words = set(re.findall(r"[A-Za-z_]+", text))
-    lines = []
-    for module, names in _IMPORTS:
-        needed = [name for name in names if name in words]
-        if needed:
-            lines.append(f"from {module} import {', '.join(needed)}\n" + ("\n" if module == "fractions" else ""))
-    return "".join(lines)
+    needed = ((module, [name for name in names if name in words]) for module, names in _IMPORTS)
+    lines = [f"from {module} import {', '.join(names)}\n" for module, names in needed if names]
+    return "".join(lines).replace("import Fraction\n", "import Fraction\n\n")
 
 
-def _value_text(conjecture: Conjecture, arch: Architecture, value: str) -> str:
-    """Python for what the conjecture says about an architecture: a call, or the value if none can be quoted."""
-    return conjecture.call.format(repr(arch)) or f"{value}  # what {conjecture.text} says about {arch!r}"
+def _claim_text(conjecture: Conjecture, arch: Architecture, claimed: int) -> str:
+    """A line of Python with what the conjecture says about an architecture: a call, or the value if none is quoted."""
+    call = conjecture.call.format(repr(arch))
+    return f"claimed = {call or f'{decimal(claimed)}  # what {conjecture.text} says about {arch!r}'}\n"
 
 
 def by_network(
@@ -202,7 +194,7 @@ def by_network(
     made = f"network = Network(\n    [\n{layers}    ]\n)"
     snippet = (
         f"{imports_for(f'Architecture {made}')}{conjecture.setup}from verify import count\n\n{made}\n"
-        f"claimed = {_value_text(conjecture, arch, decimal(claimed))}\nregions = int(count(network))\n"
+        f"{_claim_text(conjecture, arch, claimed)}regions = int(count(network))\n"
         f"print(claimed, regions)\nassert regions == {number} > claimed\n"
     )
     write_text(script, snippet)
@@ -213,7 +205,7 @@ def by_theorem(conjecture: Conjecture, arch: Architecture, claimed: int, bound: 
     """The claimed number and the bound below it."""
     snippet = (
         f"from theory import Architecture\nfrom theory.bounds import BOUNDS\n{conjecture.setup}\n"
-        f"claimed = {_value_text(conjecture, arch, decimal(claimed))}\n"
+        f"{_claim_text(conjecture, arch, claimed)}"
         f'at_most = BOUNDS["{bound.key}"]({arch!r})\nprint(claimed, at_most)\nassert at_most == {value} < claimed\n'
     )
     return ByTheorem(arch, claimed, value, bound.key, bound.source.short, bound.status.value, snippet)
@@ -253,10 +245,7 @@ def by_example(law: Law, example: Any, folder: Path) -> ByExample:
 
 
 def _record(value: Any) -> Any:
-    """For JSON: numbers and texts as they are, dataclasses field by field, architectures and paths as texts.
-
-    The key of a field that ends in ``_file`` is the rest of its name.
-    """
+    """For JSON: numbers and texts as they are, objects field by field without ``_file``, anything else as its text."""
     if isinstance(value, Tried | Counterexample | Verdict):
         kept = {name.removesuffix("_file"): entry for name, entry in vars(value).items() if name not in _OBJECTS}
         value = {"by": value.by, **kept} if isinstance(value, Counterexample) else kept
@@ -276,9 +265,8 @@ class Tried:
     The conjecture was evaluated at so many ``architectures``, up to the ``largest``, and said nothing about the
     ``silent`` ones.  It is proved at the ``settled`` ones, ``settled_by`` theorems, records and constructions: an upper
     bound by a proven bound that is no larger, a lower bound by a network or a bound that attains it, an equality by
-    both; unless asked, the refuter counts no network there.  ``stopped`` says where and why the sweep through further
-    architectures ended, if the function failed there.  The ``networks`` that were counted, by where they came from
-    (``methods``), have so many ``regions`` in all; a law was tried at ``examples``.
+    both.  ``stopped`` says where and why the sweep through further architectures ended, if the function failed there.
+    The ``networks`` that were counted, by their ``methods``, have so many ``regions``; a law was tried at ``examples``.
     """
 
     architectures: int = 0

@@ -71,7 +71,7 @@ def _asked(function: Callable[[Architecture], Any], arch: Architecture) -> Answe
     except Exception:  # an unknown object may raise anything when it is inspected
         value = None
     if value is None:
-        return Answer(trouble=f"returned {_shown(result)} of type {type(result).__name__}, not an integer")
+        return Answer(trouble=f"returned {shown(result)} of type {type(result).__name__}, not an integer")
     if value < 0:
         return Answer(trouble=f"returned the negative number {decimal(value)}")
     return Answer(value)
@@ -82,7 +82,8 @@ def _raised(error: BaseException) -> str:
     return f"raised {type(error).__name__}{f': {words}' if words else ''}"
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """The representation of an object, cut to a readable length."""
     try:
         text = repr(value)
     except Exception as error:
