@@ -25,8 +25,7 @@ from theory.constructions import CONSTRUCTIONS
 from theory.constructions.narrow import _ALL_CUT, _PENCILS
 from theory.exact import from_fmpq
 from verify import count, tightness
-from verify.maxima.climbing import network_of
-from verify.maxima.search import most_regions
+from verify.maxima.search import most_regions, network_of
 
 
 def test_duality() -> None:

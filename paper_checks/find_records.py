@@ -43,9 +43,8 @@ from theory.formats.files import write_text
 from theory.records import SEARCHES, Record, Search, records, searches
 from verify import count
 from verify.certificate import check
-from verify.maxima.climbing import in_integers, regions, rows_of, with_rows
 from verify.maxima.records import write_records
-from verify.maxima.search import most_regions
+from verify.maxima.search import in_integers, most_regions, regions, rows_of, with_rows
 
 ALONE = "the search by itself"
 FROM_OTHERS = "the search from other records and constructions"

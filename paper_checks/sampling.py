@@ -12,8 +12,7 @@ from theory.constructions import CONSTRUCTIONS
 from theory.records import records
 from verify import count
 from verify.engines.core import core
-from verify.maxima.climbing import climb
-from verify.maxima.search import most_regions
+from verify.maxima.search import climb, most_regions
 
 __all__ = [
     "dense",

@@ -163,7 +163,7 @@ def test_every_dependency_says_why_it_is_there() -> None:
 
 
 def test_nothing_imports_jupyter_at_run_time() -> None:
-    names = "theory, verify, verify.cli, verify.maxima.comparison"
+    names = "theory, verify, verify.cli, verify.maxima.best_known"
     code = f"import sys, {names}; print(sorted(m for m in sys.modules if 'jupyter' in m))"
     assert run(sys.executable, "-c", code).stdout == "[]\n"
 

@@ -162,8 +162,7 @@ def _show(arch: Architecture, output: str | None, certificate: str | None) -> No
 
 
 def _search(arch: Architecture, output: str | None, options: dict[str, Any]) -> None:
-    from verify.maxima.climbing import in_integers
-    from verify.maxima.search import most_regions
+    from verify.maxima.search import in_integers, most_regions
 
     known = tightness(arch)
     with working(f"searching {arch}"):

@@ -2,7 +2,7 @@
 
 For the file of a network, the upper bounds that its weights allow stand beside those of its architecture.  In a table
 architectures are columns and quantities are rows: first the lower bounds, then the count, then the upper bounds
-(:mod:`verify.maxima.comparison`).  Columns that do not fit the width of the terminal go to a second block below.
+(:mod:`verify.maxima.best_known`).  Columns that do not fit the width of the terminal go to a second block below.
 """
 
 from __future__ import annotations
@@ -26,8 +26,7 @@ from theory.text import integer_text
 from verify.cli import arguments, show
 from verify.cli.arguments import DomainReader, GivenDomain, NetworkFile
 from verify.domain.shapes import Box, Domain, WholeSpace
-from verify.maxima.best_known import most_attained
-from verify.maxima.comparison import DEFAULT, LIMIT, Column, architecture_column, network_column
+from verify.maxima.best_known import DEFAULT, TABLED, Column, architecture_column, most_attained, network_column
 from verify.progress import working
 
 if TYPE_CHECKING:
@@ -213,8 +212,8 @@ _BOLD = ("  counted there", "  counted on R^n", "  regions", "  of the least bou
 @click.option(
     "--limit",
     type=click.IntRange(min=0),
-    default=LIMIT,
-    help=f"Do not count constructions that claim more regions than this (default {LIMIT}), unless cells share images.",
+    default=TABLED,
+    help=f"Do not count constructions that claim more regions than this (default {TABLED}), unless cells share images.",
 )
 @arguments.json()
 def table_command(

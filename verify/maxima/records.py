@@ -21,7 +21,7 @@ from verify.certificate import Verdict, check
 from verify.counting.region_count import count
 from verify.domain.shapes import WholeSpace
 from verify.maxima.best_known import Tightness, tightness
-from verify.maxima.climbing import in_integers, rows_of
+from verify.maxima.search import in_integers, rows_of
 
 
 @dataclass(frozen=True)

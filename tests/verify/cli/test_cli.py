@@ -25,7 +25,7 @@ from theory.constructions import CONSTRUCTIONS
 from verify import count, progress
 from verify.cli import show
 from verify.cli.app import _COMMANDS
-from verify.maxima.comparison import LIMIT
+from verify.maxima.best_known import TABLED
 
 TRUTH = json.loads((NETWORKS / "truth.json").read_text(encoding="utf-8"))
 
@@ -178,7 +178,7 @@ def test_table_fits_the_terminal(run, monkeypatch, width) -> None:
 
 
 def test_a_construction_beyond_the_limit_is_named_but_not_counted(run) -> None:
-    assert f"(default {LIMIT})" in run("table", "--help").out
+    assert f"(default {TABLED})" in run("table", "--help").out
     (column,) = run("table", "2-4-4", "--limit", 1, "--json").json["columns"]
     assert column["counts"] == []
     assert (column["best"]["name"], column["best"]["value"]) == ("narrow", 93)

@@ -10,9 +10,15 @@ from theory import Architecture, Network
 from theory.bounds import BOUNDS, BoundValue
 from theory.constructions import CONSTRUCTIONS, Claim
 from verify import Box, RegionCount, WholeSpace, count
-from verify.maxima import comparison
-from verify.maxima.best_known import most_attained, tightness
-from verify.maxima.comparison import DEFAULT, Column, architecture_column, network_column
+from verify.maxima import best_known
+from verify.maxima.best_known import (
+    DEFAULT,
+    Column,
+    architecture_column,
+    most_attained,
+    network_column,
+    tightness,
+)
 
 SMALL = Architecture.relu(2, 4, 4)
 SLOW = ("2-6-6-6", "3-9-9", "2" + "-8" * 50)
@@ -79,7 +85,7 @@ def test_every_long_step_is_announced(monkeypatch) -> None:
         steps.append(step)
         return nullcontext()
 
-    monkeypatch.setattr(comparison, "working", announce)
+    monkeypatch.setattr(best_known, "working", announce)
     architecture_column(Architecture.relu(2, 7, 4))
     assert steps[0] == "evaluating the bounds of 2-7-4"
     assert steps[1] == "looking for the best network known of 2-7-4"

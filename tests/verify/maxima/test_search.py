@@ -9,8 +9,7 @@ import pytest
 
 from theory import Architecture, Network
 from theory.records import records
-from verify.maxima.climbing import float_rows, network_of, regions
-from verify.maxima.search import float_count, most_regions
+from verify.maxima.search import float_count, float_rows, most_regions, network_of, regions
 
 
 @pytest.mark.parametrize("sizes", [(1, 3, 2), (2, 4, 3), (2, 2, 2, 2), (3, 4, 2), (4, 5, 2), (5, 6), (3, 2, 2)])

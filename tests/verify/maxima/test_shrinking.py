@@ -8,7 +8,7 @@ from fractions import Fraction
 from brute_count import count_brute
 
 from theory import ABS, Architecture, Layer, Maxout, Network
-from verify.maxima.climbing import (
+from verify.maxima.search import (
     Clock,
     OutOfTimeError,
     climb,

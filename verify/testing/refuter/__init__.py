@@ -19,7 +19,7 @@ from typing import Any
 from theory.architecture import Architecture
 from theory.errors import InvalidInputError
 from theory.exact import integer
-from verify.maxima.climbing import Clock
+from verify.maxima.search import Clock
 from verify.testing.laws import FALSE_LAWS, LAWS, Law
 from verify.testing.laws.law import examples_and_seed
 from verify.testing.refuter import conjecture_search

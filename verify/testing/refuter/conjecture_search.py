@@ -27,8 +27,17 @@ from theory.errors import InvalidInputError
 from theory.network import Network
 from theory.records import best_record
 from verify.maxima.best_known import LIMIT, attained
-from verify.maxima.climbing import Clock, OutOfTimeError, climb, random_network, regions, shrink
-from verify.maxima.search import MOST_UNITS, Found, most_regions
+from verify.maxima.search import (
+    MOST_UNITS,
+    Clock,
+    Found,
+    OutOfTimeError,
+    climb,
+    most_regions,
+    random_network,
+    regions,
+    shrink,
+)
 from verify.testing.degenerate import random_degenerate_networks
 from verify.testing.refuter import verdict
 from verify.testing.refuter.expressions import Conjecture, Units
