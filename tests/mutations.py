@@ -73,6 +73,7 @@ SUITES: dict[str, list[str]] = {
         "not command",
     ],
     "proofs": ["tests/verify/certificate/test_certificates_wide.py", "tests/verify/test_checker_bounds.py"],
+    "digits": ["tests/verify/test_checker_wide.py"],
     "fast": [
         "tests/verify/certificate/test_fast_check.py",
         "tests/verify/test_checker_bounds.py",
@@ -168,6 +169,25 @@ _ROWS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ("lines_behind_the_tree", "and next(more, None) is None", ""),
         ("layer_without_its_error", "slack = self.claim.slack if", "slack = 0 if"),
         ("minors_of_either_sign", "found if found[-1] > 0 else", "found if found[-1] else"),
+    ],
+    ("digits", "verify/checker.py"): [
+        ("network_on_a_hyperplane", "if above <= 0 if piece else", "if above < 0 if piece else"),
+        ("network_below_a_hyperplane", "above > 0 or not (above or claim.closed)", "above > 0"),
+        ("network_of_one_layer", "(*self.level.before, self.taken)", "(self.level.before + (self.taken,))[:1]"),
+        ("alike_columns", "(value - values[0]) * sum(compress", "value * sum(compress"),
+        (
+            "sums_with_their_constant",
+            "- (self.entries << word - 1 - more) - constant",
+            "- (self.entries << word - 1 - more)",
+        ),
+        ("sums_without_signs", "negative = signs & ~signed", "negative = 0"),
+        ("digits_without_the_least", "[*map(least.__add__,", "[*map((0).__add__,"),
+        ("digits_in_any_version", "fits = self.claim.wide and width", "fits = width"),
+        (
+            "lower_bounds_above",
+            "end = (upper if number & 1 else lower)[at]",
+            "end = (lower if number & 1 else lower)[at]",
+        ),
     ],
     ("samples", "verify/counting/samples/draws.py"): [
         (

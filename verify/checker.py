@@ -19,6 +19,7 @@ a row is as good as the row.  What is checked, in the order of the code:
 9. In version 4 cells with the same image of preactivations share one proof, and their numbers are multiplied and added.
 10. In version 5 parameters may be exchanged or change sign without effect on domain and network, and the tree divides
    one part of the domain only: a leaf counts for all regions that these symmetries make of its own.
+11. In version 6 the domain is a box, and a witness may say in a digit or a few how much a numerator is above the least.
 CERTIFICATE.md, beside this file, has the grammar and a worked example.
 """
 
@@ -40,6 +41,7 @@ from typing import IO, Any
 FORMAT, VERSION = "linregions/certificate", 3  # versions 1 and 2, of JSON lines, state a number and a bracket
 SHARED = 4  # a version that shows what cells with equal images have in common once for all of them
 SYMMETRIC = 5  # a version whose tree divides one chamber of a group of symmetries
+WIDE = 6  # a version for boxes of many dimensions
 LEAF, EMPTY, OPEN, BOUND, BETWEEN = 0, 1, -1, -2, -3  # kinds of lines; a cut begins with its number of children
 MAPS = ("affine", "linear")  # definitions that compare the affine maps of the leaves
 CERTIFIABLE = ("activation", "patterns", *MAPS)
@@ -57,12 +59,14 @@ MAX_COLUMNS = 1 << 18  # bits of a cell's table; where rows do not fit, all of t
 ROWS = 64  # a table may have so many rows, however long they are
 BLOCK, PART = 1 << 18, 1 << 13  # bytes of lines that are read at once, and decoded at once
 SPARE = 32  # bits for the sum of multipliers where packed rows are used
-WORD, LONG = 72, 88  # bits of the numbers of a table or short row: of a few coordinates, or of more than
-FEW = 64
+FEW = 64  # entries of a row; where there are more, a slot is a multiple of 64 bits, and there are no tables
+WORD, LONG = 72, 64  # bits of the numbers of a table or short row: of a few entries, and of more
 ROOM = 28  # bits of these for the sum of multipliers, or of the entries of a witness
 SHORT = 28  # bits of the bounds of all coordinates together, rounded, where many rows are compared with them at once
 FINE = 60  # bounds inside the tree are multiples of 2^-60
 NAMED = {"identity": [[], [1]], "relu": [[0], [0, 1]], "abs": [[0], [-1, 1]], "hard_tanh": [[-1, 1], [0, 1, 0]]}
+
+_SPELLED = re.compile(rb'(?m)^(?:0|-1),-?[0-9]{1,18},[0-9]{1,18},"[0-9a-f]+"$')  # a leaf with a witness in few digits
 
 Row = list[int]
 Branch = tuple["Cell", int, int]  # a cell, and unit and piece of a cut; or a child of a cut, −1 and 0
@@ -155,7 +159,8 @@ class Lines:
         require(end or other >= 0, "the file ends in the middle of a line")
         text, self.ahead = raw[:end], BytesIO(raw[end:])
         self.bytes += end
-        require(text and not text.translate(None, b"-0123456789,\n"), "expected integers with commas between them")
+        rest = _SPELLED.sub(b"", text) if b'"' in text else text
+        require(text and not rest.translate(None, b"-0123456789,\n"), "expected integers with commas between them")
         return text
 
     def end(self) -> bool:
@@ -329,18 +334,19 @@ class Claim:
     def __init__(self, value: Any, made: Sequence[Layer] = ()) -> None:
         require(type(value) is dict and value.get("format") == FORMAT, f'line 1 must have "format": "{FORMAT}"')
         version = str(value.get("version"))
-        require(version in ("1", "2", "3", str(SHARED), str(SYMMETRIC)), "this checker reads versions 1 to 5")
+        require(version in map(str, range(1, WIDE + 1)), f"this checker reads versions 1 to {WIDE}")
         more = " symmetry" if version == str(SYMMETRIC) else ""
         keys(value, "format version regions definition network_sha256 domain network" + more, "the claim")
         self.steps, self.stated, self.old = 0, value, version in ("1", "2")  # steps of work on evidence
-        self.bracket = version == "2" or (version == "3" and is_list(value["regions"]))
+        self.wide = version == str(WIDE)
+        self.bracket = version == "2" or (version in ("3", str(WIDE)) and is_list(value["regions"]))
         self.definition = value["definition"]
         self.shared = version == str(SHARED)
         ends = self.ends = value["regions"] if self.bracket else [value["regions"]] * 2
         fits = is_list(ends, 2) and all(type(v) is int for v in ends) and ends[0] > 0
         form = "[lower, upper] with 0 < lower < upper" if self.bracket else "a positive integer"
         require(fits and (ends[0] < ends[1]) == self.bracket, f"regions must be {form}")
-        known = CERTIFIABLE[: 1 if self.bracket or self.shared or more else None]
+        known = CERTIFIABLE[: 1 if self.bracket or self.shared or self.wide or more else None]
         require(self.definition in known, f"definition must be one of {', '.join(known)}")
         self.maps = self.definition in MAPS  # the affine maps of the leaves are compared
         self.closed = self.definition == "patterns"  # the domain is closed, and weak conditions are weak
@@ -388,23 +394,29 @@ class Claim:
             longest.append(condition.bit_length() - gains[-1])
         if self.definition in MAPS:  # the outputs of the last layer are compared; they occur in no condition
             longest.append(size.bit_length() - max(gains, default=0))
-        of_rows = [max(map(int.bit_length, filter(None, row[:-1])), default=0) for row in self.rows]
-        longest += [max(bits, row[-1].bit_length()) for bits, row in zip(of_rows, self.rows, strict=True)]
+        longest += [max(bits, row[-1].bit_length()) for bits, row in zip(self.of_rows, self.rows, strict=True)]
         longest += [abs(v).bit_length() for ends in self.walls.values() for v in ends.values()]
         self.length = max(gains, default=0)  # of a row in each layer, about
         bits = self.length + max(longest, default=0) + SPARE + 2
-        self.slot = 8 * max(bits // 8 + 1, 8)  # bits of an entry of a packed row
+        self.entries = self.dimension + 1
+        grain = 8 if self.entries <= FEW else 64
+        self.slot = grain * max(bits // grain + 1, 64 // grain)  # bits of an entry of a packed row
         self.length += self.slot - bits - 1
         self.shifts = [self.length - bits for bits in gains]
-        self.domain_shifts = [max(0, self.length - bits) for bits in of_rows]
+        self.domain_shifts = [max(0, self.length - bits) for bits in self.of_rows]
         held = [*(layer.size for layer in self.layers), len(self.rows) - len(self.own_rows)]
         self.sizes = [rows * (self.dimension + 1) * self.slot for rows in held]
         require(max(self.sizes) <= MAX_SIZE, f"the rows of a layer need more than {MAX_SIZE} bits")
-        self.half, self.entries = 1 << (self.slot - 1), self.dimension + 1
+        self.half = 1 << (self.slot - 1)
         self._signs: dict[tuple[int, int], int] = {}
+        self.masks: dict[int, int] = {}  # of numbers of so many words
         self.work = self.entries * (100 + self.slot // 30)  # steps for a packed row
-        packed = [self.pack(row) << shift for row, shift in zip(self.rows, self.domain_shifts, strict=True)]
-        self.path = [Condition(row, not self.closed, 0) for row in packed]
+        self.path = list[Condition]()
+        for number, (row, shift) in enumerate(zip(self.rows, self.domain_shifts, strict=True)):
+            if (at := self.single.get(number, -1)) < 0:
+                self.path.append(Condition(self.pack(row) << shift, not self.closed, 0))
+            else:
+                self.path.append(Condition(row[-1] << shift, not self.closed, 0, ([], at, row[at] << shift)))
         self.word = min(WORD if self.entries <= FEW else LONG, self.slot)  # bits of an entry of a table or short row
         self.highest = max(ROWS, MAX_COLUMNS // (self.word * self.entries))  # number of its rows
         first = zip(*self.first_rows, strict=True) if self.first_rows else repeat((), self.entries)
@@ -438,16 +450,11 @@ class Claim:
 
     def pack(self, row: Row) -> int:
         """Σ entry·2^(slot·place), the constant at place 0: sums and multiples of rows are those of these integers."""
-        if row.count(0) > len(row) - 3:  # such as a wall of a box
-            places = compress(range(self.dimension), row)  # of the coefficients that are not 0
-            return row[-1] + sum(row[j] << self.slot * (j + 1) for j in places)
         return self.turn((row[-1], *row[:-1]))
 
     def unpack(self, packed: int) -> Row:
         """The row; its entries must be less than ``half``, in absolute value."""
-        size, half = self.slot // 8, self.half
-        raw = (packed + self.signs(self.entries)).to_bytes(size * self.entries, "little")
-        constant, *row = [int.from_bytes(raw[at : at + size], "little") - half for at in range(0, len(raw), size)]
+        constant, *row = self.split(packed, self.entries)
         return [*row, constant]
 
     def signs(self, number: int, bits: int = 0) -> int:
@@ -457,10 +464,17 @@ class Claim:
             self._signs[number, bits] = int.from_bytes(bytes([*[0] * (size - 1), 128]) * number, "little")
         return self._signs[number, bits]
 
-    def turn(self, numbers: Sequence[int]) -> int:
-        """Σ number·2^(slot·place), the first at place 0: the numbers of one column of rows."""
-        raw = b"".join([(v + self.half).to_bytes(self.slot // 8, "little") for v in numbers])
-        return int.from_bytes(raw, "little") - self.signs(len(numbers))
+    def turn(self, numbers: Sequence[int], bits: int = 0) -> int:
+        """Σ number·2^(bits·place), or ``slot`` for bits, the first at place 0: the numbers of one column of rows."""
+        size, half = (bits or self.slot) // 8, 1 << (bits or self.slot) - 1
+        raw = b"".join([(v + half).to_bytes(size, "little") for v in numbers])
+        return int.from_bytes(raw, "little") - self.signs(len(numbers), bits)
+
+    def split(self, packed: int, number: int, bits: int = 0) -> Row:
+        """The numbers that :meth:`turn` packed, or sums of such numbers."""
+        size, half = (bits or self.slot) // 8, 1 << (bits or self.slot) - 1
+        raw = (packed + self.signs(number, bits)).to_bytes(size * number, "little")
+        return [int.from_bytes(raw[at : at + size], "little") - half for at in range(0, len(raw), size)]
 
     def cut(self, columns: list[bytes]) -> list[tuple[bytes, ...]]:
         """The first bits of the numbers in each of the columns, of which one is written in ``slot`` bits."""
@@ -473,6 +487,24 @@ class Claim:
             return 0
         raw = ((row << SPARE - ROOM) + self.signs(self.entries)).to_bytes(self.slot // 8 * self.entries, "little")
         return int.from_bytes(b"".join(*self.cut([raw])), "little") - self.halves
+
+    def sums(self, row: int) -> tuple[int, int, int]:
+        """Of a combination of short rows with entries t: the constant, Σ t_j, and Σ |t_j|, less by 1 for each t_j < 0.
+
+        All |t| must be less than 2^(word − 2), divided by the number of entries.  Half of the words is added to the
+        other half until one is left.
+        """
+        n, word, constant = self.entries, self.word, row & (1 << self.word) - 1
+        constant -= (constant >> word - 1) << word
+        signs, more = self.signs(n, word), n.bit_length()
+        total, signed = row + (signs >> more), row + signs
+        negative = signs & ~signed
+        absolute = signed ^ signs ^ (negative << 1) - (negative >> word - 1)
+        while n > 1:
+            n = n + 1 >> 1
+            mask = self.masks.get(n) or self.masks.setdefault(n, (1 << n * word) - 1)
+            total, absolute = (total >> n * word) + (total & mask), (absolute >> n * word) + (absolute & mask)
+        return constant, total - (self.entries << word - 1 - more) - constant, absolute - abs(constant)
 
     def gathered(self, columns: list[bytes], at: int) -> int:
         """A packed row, from columns as :attr:`Level.raw` has them."""
@@ -515,6 +547,26 @@ class Claim:
         return self.layers[0].preactivations(self.values) if self.layers else []
 
     @cached_property
+    def samples(self) -> tuple[int, Row, int]:
+        """The first rows by columns, with room for Σ n_j·column_j where Σ |n_j| < 2^ROOM; and Σ column_j, j < m."""
+        longest = max(v.bit_length() for row in self.first_rows for v in row)
+        bits = 8 * ((longest + ROOM + 1) // 8 + 1)
+        columns = [self.turn(column, bits) for column in zip(*self.first_rows, strict=True)]
+        return bits, columns, sum(columns[:-1])
+
+    def sampled(self, point: Row, values: Row) -> Row:
+        """The first rows at n/q, times q; ``values`` are those of the n_j, each once and in order."""
+        bits, columns, every = self.samples
+        if len(values) > 5 or values[0] < 0 or values[-1] > 255:
+            total = sum(map(mul, point, columns))
+        else:  # each value times the sum of its columns
+            raw, total = bytes(point[:-1]), values[0] * every + point[-1] * columns[-1]
+            for value in values[1:]:
+                alike = raw.translate(bytes(value) + b"\1" + bytes(255 - value))
+                total += (value - values[0]) * sum(compress(columns, alike))
+        return self.split(total, len(self.first_rows), bits)
+
+    @cached_property
     def own_sides(self) -> set[tuple[int, ...]]:
         """The domain's own rows, each as its primitive multiple."""
         return set(map(primitive, self.own_rows))
@@ -539,11 +591,16 @@ class Claim:
 
     def _domain(self, value: Any, inputs: int) -> tuple[list[Row] | None, int]:
         """Rows of the inputs as functions of the parameters (None: they are the parameters), and their scale."""
-        keys(value, "dimension rows", "domain", "note matrix offset")
+        keys(value, "dimension lower upper" if self.wide else "dimension rows", "domain", "note matrix offset")
         m = self.dimension = value["dimension"]
-        require(type(m) is int and m >= 1 and is_list(value["rows"]), "domain: dimension and rows are not right")
+        fits = type(m) is int and m >= 1 and (self.wide or is_list(value["rows"]))
+        require(fits, "domain: dimension and rows are not right")
         require(2 * m <= MAX_LINE, f"domain: a point of more than {MAX_LINE >> 1} coordinates does not fit a line")
-        self.rows = [integers(row, m + 1, "a row of the domain") for row in value["rows"]]
+        if self.wide:
+            require(2 * m * m <= MAX_NUMBERS, f"the walls of a box have more than {MAX_NUMBERS} coefficients")
+            self.rows = walls_of_box(*(rationals(value[end], m, f"domain: {end}") for end in ("lower", "upper")))
+        else:
+            self.rows = [integers(row, m + 1, "a row of the domain") for row in value["rows"]]
         self.own_rows, stated = list(self.rows), self.stated.get("symmetry", [])
         require(is_list(stated) and ("symmetry" in self.stated) == bool(stated), "symmetry must be a list of chains")
         self.chains = [Chain(entry, m) for entry in stated]
@@ -553,15 +610,20 @@ class Claim:
         require(walls * (m + 1) <= MAX_NUMBERS, f"the walls of a chamber have more than {MAX_NUMBERS} coefficients")
         self.rows += [row for chain in self.chains for row in chain.rows(m)]
         self.order = math.prod(chain.order for chain in self.chains)  # the number of symmetries that are used
-        self.unit = common_multiple(abs(v) for row in self.rows for v in {*row[:-1]} if v)
-        self.walls: dict[int, dict[int, int]] = {1: {}, -1: {}}  # on the domain sign·unit·x_i < walls[sign][i]
         self.single: dict[int, int] = {}  # rows with a single coefficient, and of which coordinate
-        for number, (*a, b) in enumerate(self.rows):
-            if a.count(0) == m - 1:  # c·x_i + b > 0
-                c = sum(a)
-                at = self.single[number] = a.index(c)
-                bound, ends = self.unit // abs(c) * b, self.walls[-1 if c > 0 else 1]
-                ends[at] = min(bound, ends.get(at, bound))
+        self.of_rows, coefficients = list[int](), set[int]()  # bits of a coefficient
+        for number, row in enumerate(self.rows):
+            places = [number >> 1] if self.wide else list(compress(range(m), row))
+            coefficients.update(own := {abs(row[at]) for at in places})
+            self.of_rows.append(max(own, default=0).bit_length())
+            if len(places) == 1:
+                self.single[number] = places[0]
+        self.unit = common_multiple(coefficients)
+        self.walls: dict[int, dict[int, int]] = {1: {}, -1: {}}  # on the domain sign·unit·x_i < walls[sign][i]
+        for number, at in self.single.items():
+            c, b = self.rows[number][at], self.rows[number][-1]  # c·x_i + b > 0
+            bound, ends = self.unit // abs(c) * b, self.walls[-1 if c > 0 else 1]
+            ends[at] = min(bound, ends.get(at, bound))
         require(("matrix" in value) == ("offset" in value), "domain: give both matrix and offset, or neither")
         if "matrix" not in value:
             require(m == inputs, "domain: its dimension is not the number of inputs, and there is no matrix")
@@ -570,6 +632,16 @@ class Claim:
         rows = [rationals(row, m, "a row of the matrix") for row in value["matrix"]]
         offset = rationals(value["offset"], inputs, "the offset")
         return whole([[*row, c] for row, c in zip(rows, offset, strict=True)])
+
+
+def walls_of_box(lower: list[Fraction], upper: list[Fraction]) -> list[Row]:
+    """The rows x_0 > lower_0, x_0 < upper_0, x_1 > lower_1, and so on."""
+    rows = [[0] * (len(lower) + 1) for _ in (*lower, *upper)]
+    for number, row in enumerate(rows):
+        at, sign = number >> 1, -1 if number & 1 else 1
+        end = (upper if number & 1 else lower)[at]
+        row[at], row[-1] = sign * end.denominator, -sign * end.numerator
+    return rows
 
 
 class Chain:
@@ -672,7 +744,8 @@ class Condition:
     The *short* row has the first bits of the entries.  If v is an entry times 2^(SPARE − ROOM), that of the short row
     is an integer t with v = 2^lost·(t + e), |e| < 1, and less than 2^(word − ROOM − 2) in modulus: combinations of
     short rows do not overflow if their multipliers sum up to less than 2^ROOM.  The entries and their length are known
-    when asked for; so is the row where there is a ``source``, columns like :attr:`Level.shifted`, a place and a sign.
+    when asked for; so is the row where there is a ``source``: columns like :attr:`Level.shifted`, a place and a sign,
+    or no columns, a coordinate and its coefficient.
     """
 
     __slots__ = ("_row", "entries", "long", "short", "source", "strict")
@@ -687,8 +760,9 @@ class Condition:
     def row(self, claim: Claim) -> int:
         """The packed row."""
         if self.source:
-            columns, at, sign = self.source
-            self._row, self.source = sign * (claim.gathered(columns, at) >> SPARE - ROOM), None
+            columns, at, factor = self.source
+            rest = claim.gathered(columns, at) >> SPARE - ROOM if columns else 1 << claim.slot * (at + 1)
+            self._row, self.source = self._row + factor * rest, None
         return self._row
 
     def unpacked(self, claim: Claim) -> Row:
@@ -726,6 +800,8 @@ class Level:
     def __init__(self, claim: Claim, depth: int, z: Row, origin: "tuple[Level, int] | None" = None) -> None:
         self.claim, self.depth, self.z = claim, depth, z
         self.origin = origin  # the layer before, with the pieces that its units have taken
+        # the pieces that units take in each layer before, where there are no tables
+        self.before: tuple[int, ...] = (*origin[0].before, origin[1]) if origin and claim.entries > FEW else ()
         self.units = claim.layers[depth].units if claim.layers else []
         self.field = claim.layers[depth].field if claim.layers else 1  # bits of a piece in ``Cell.taken``
         self.last = depth + 1 >= len(claim.layers)
@@ -740,7 +816,8 @@ class Level:
     def carry(self) -> None:
         """Make the table: the rows of the table of the layer before, and those of this one."""
         above, word = self.origin and self.origin[0], self.claim.word
-        if self.kinks and (not above or above.table) and self.base + len(self.kinks) <= self.claim.highest:
+        few = self.claim.entries <= FEW
+        if few and self.kinks and (not above or above.table) and self.base + len(self.kinks) <= self.claim.highest:
             self.height, self.table, shift = self.base + len(self.kinks), self.first, word * self.base
             self.halves = self.claim.signs(self.height, word)
             self.ones = self.halves >> word - 1
@@ -764,6 +841,11 @@ class Level:
     def words(self) -> list[tuple[bytes, ...]]:
         """The same by rows."""
         return list(zip(*self.bits, strict=True))
+
+    @kept
+    def stacked(self) -> memoryview:
+        """``shifted``, one column after the other; of the 64-bit words of a number the last has its first bits."""
+        return memoryview(b"".join(self.shifted)).cast("Q")
 
     @kept
     def first(self) -> Row:
@@ -874,8 +956,11 @@ class Level:
         if self.table:
             place, word = claim.word * (self.base + unit), claim.word
             bit, field = 1 << place + word - 1, (1 << word) - 1 << place
-        if self.table and claim.bounds.below:
-            short, rows = int.from_bytes(b"".join(self.words[unit]), "little") - claim.halves, self.shifted
+        if (self.table or claim.entries > FEW) and self.kinks and claim.bounds.below:
+            rows, size = self.shifted, claim.slot // 64
+            last = slice(size * unit + size - 1, None, size * len(self.units))
+            words = b"".join(self.words[unit]) if self.table else self.stacked[last]
+            short = int.from_bytes(words, "little") - claim.halves
             below, above = Condition(0, strict, -short, (rows, unit, -1)), Condition(0, True, short, (rows, unit, 1))
         else:
             row = self.row(unit) - self.kinks[unit]
@@ -1126,19 +1211,46 @@ class Cell:
         """
         level, claim, decided, q = self.level, self.level.claim, self.decided, point[-1]
         unit, strict = claim.unit, not claim.closed
+        every: Any = point[:-1] if claim.entries <= FEW else set(point[:-1])
         for low, high, coordinates in claim.alike:
-            x = [point[j] for j in coordinates] if coordinates else point[:-1]
+            x = [point[j] for j in coordinates] if coordinates else every
             if low is not None and min(x) * unit - low * q < strict:
                 return False
             if high is not None and high * q - max(x) * unit < strict:
                 return False
         if claim.skew and any(sum(map(mul, row.unpacked(claim), point)) < row.strict for row in claim.skew):
             return False
+        if claim.entries > FEW:
+            return self.takes(point, every)
         if not level.table:
             return False
         values = sum(map(mul, point, level.table), level.halves) ^ self.off
         values -= (size if claim.word < claim.slot else 1) * level.ones
         return bool(values & decided == decided)
+
+    def takes(self, point: Row, values: set[int]) -> bool:
+        """Whether all units, each with one kink, take their pieces at the point n/q; ``values`` are those of all n_j.
+
+        Σ |n_j| must be less than 2^ROOM.  Values are times q and the scale of the layer.
+        """
+        claim, q, pieces = self.level.claim, point[-1], (*self.level.before, self.taken)
+        if self.open or not all(layer.kinks for layer in claim.layers[: len(pieces)]):
+            return False
+        z, outputs = claim.sampled(point, sorted(values)), list[int]()
+        for depth, taken in enumerate(pieces):
+            layer = claim.layers[depth]
+            if depth:
+                weights, biases, _ = claim.columns(depth)
+                z = claim.split(sum(map(mul, outputs, weights)) + q * biases, len(layer.units))
+            outputs = []
+            for value, kink, (_, _, _, lines) in zip(z, layer.kinks, layer.units, strict=True):
+                piece, taken = taken & 1, taken >> 1
+                above = value - q * kink if kink else value
+                if above <= 0 if piece else above > 0 or not (above or claim.closed):
+                    return False
+                slope, intercept = lines[piece]
+                outputs.append(slope * value + intercept * q)
+        return True
 
     def most(self) -> int:
         """An upper bound for the number of regions that meet the cell."""
@@ -1220,8 +1332,12 @@ def surely_negative(claim: Claim, bounds: Bounds, row: int, size: int) -> bool:
     that with entries t.  Its greatest value is Σ t·above or t·below.  With m = above + below and r = above − below,
     twice the greatest value of t·x is t·m + abs(t)·r.
     """
+    error = (size >> claim.word - 64) + 3
+    if bounds.both and claim.entries > FEW and size * claim.entries >> ROOM == 0:
+        (middle, width), (constant, total, absolute) = bounds.both, claim.sums(row)
+        return bool(2 * (claim.rounded * constant + error * claim.slack) + width * absolute + middle * total < 0)
     entries = claim.firsts.unpack(row.to_bytes(claim.size, "little", signed=True))
-    constant, words, error = entries[0], entries[1:], (size >> claim.word - 64) + 3
+    constant, words = entries[0], entries[1:]
     if bounds.both:
         middle, width = bounds.both
         twice = width * sum(map(abs, words))
@@ -1402,7 +1518,7 @@ class Walk:
 
     def leaf(self, cell: Cell, line: Row) -> None:
         """[0, n_1, …, n_m, q]: the conditions of the path hold at n/q; with −1 for 0, some units may be open."""
-        claim, point = self.claim, line[1:]
+        claim, point = self.claim, line[1:] if type(line[-1]) is int else self.spelled(*line[1:])
         if line[0]:
             require(line[0] == OPEN and claim.bracket, "a line of this kind has no meaning here")
         elif cell.open:
@@ -1426,6 +1542,20 @@ class Walk:
                 cells[self.leaves] = [condition.row(claim) for condition in claim.path + cell.path]
         self.leaves += 1
         self.most += cell.most() if cell.open else weight(claim, point, self.lines.bytes) if claim.chains else 1
+
+    def spelled(self, least: int, q: int, digits: Any) -> Row:
+        """The point whose numerators are larger than ``least``, by one, two or four digits to the base 16 each."""
+        m = self.claim.dimension
+        width = len(digits) // m
+        fits = self.claim.wide and width in (1, 2, 4) and len(digits) == width * m
+        require(fits, "a witness in digits has 1, 2 or 4 of them for each coordinate, in version 6")
+        if width == 1 and 0 <= least <= 240:
+            return [
+                *digits.encode().translate(bytes.maketrans(b"0123456789abcdef", bytes(range(least, least + 16)))),
+                q,
+            ]
+        raw = bytes.fromhex(digits if width > 1 else "0" + "0".join(digits))
+        return [*map(least.__add__, raw if width < 4 else struct.unpack(f">{m}H", raw)), q]
 
     def old_tree(self, cell: Cell) -> None:
         """:meth:`tree` for versions 1 and 2."""

@@ -125,7 +125,7 @@ class Recorded:
             return found
 
         def holds(cell, point, size):
-            self.sums.append((point, cell.level.table))
+            self.sums.append((point, cell.level.table or cell.level.claim.samples[1]))
             return kept[3](cell, point, size)
 
         def behind(level, taken):

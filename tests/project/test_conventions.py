@@ -27,7 +27,7 @@ GENERATED = re.compile(
 )
 
 
-LONGER = {"verify/checker.py": 1878}
+LONGER = {"verify/checker.py": 2008}
 """The checker stays one file: copied alone into an empty folder it checks every kind of certificate.  A hundred of its
 lines keep the first bits of rows beside the rows, and say why these are proof enough: it takes a quarter less time."""
 

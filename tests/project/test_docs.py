@@ -49,9 +49,10 @@ def test_the_examples_run(name, tmp_path, monkeypatch):
 
 def test_the_page_on_stability_names_the_versions_that_are_written_and_read():
     table = (DOCS / "stability.md").read_text("utf-8")
-    versions = (checker.VERSION, checker.SHARED, checker.SYMMETRIC)
-    assert versions == (3, 4, 5)
-    assert "| 3; 4 for counts by images, 5 for counts from symmetries | 1 to 5 |" in table
+    versions = (checker.VERSION, checker.SHARED, checker.SYMMETRIC, checker.WIDE)
+    assert versions == (3, 4, 5, 6)
+    assert "| 3; 4 for counts by images, 5 for counts from symmetries, 6 for boxes of 64" in table
+    assert "dimensions or more | 1 to 6 |" in table
     for file in (json_file, domain_files):
         assert f"`{file.FORMAT}` | {file.VERSION} | {file.VERSION} |" in table
 

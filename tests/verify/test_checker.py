@@ -381,8 +381,8 @@ def hostile(valid: bytes) -> dict[str, tuple[bytes, str]]:
         "half of it": (first + second, "line 3: the file ends before"),
         "more": (valid + b"\n", f"line {len(rest) + 2}: something follows"),
         "another version": (
-            valid.replace(version, b'"version":6', 1),
-            "line 1: this checker reads versions 1 to 5",
+            valid.replace(version, b'"version":7', 1),
+            "line 1: this checker reads versions 1 to 6",
         ),
         "another format": (
             valid.replace(b"linregions/certificate", b"linregions/certified", 1),

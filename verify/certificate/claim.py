@@ -18,7 +18,7 @@ from theory.exact import Row, format_rational
 from theory.formats import json_file
 from theory.network import Network
 from verify import checker
-from verify.domain.shapes import Domain
+from verify.domain.shapes import Box, Domain
 
 _MOST_KEPT = 100_000
 """Weights of a network whose layers are kept as the checker makes them, in 20 megabytes."""
@@ -57,13 +57,15 @@ def claim_entries(
     for unit in {id(unit): unit for layer in network.layers for unit in layer.units}.values():
         if not isinstance(unit, PiecewiseLinear | Maxout):
             raise UnsupportedError(f"no certificate: the checker knows scalar and maxout units, not {unit.name}")
-    stated, where = json_file.entries(network), domain_entry(domain, rows)
+    wide = definition == "activation" and version is None and not symmetry and isinstance(domain, Box)
+    wide = wide and domain.dimension >= checker.FEW and 2 * domain.dimension**2 <= checker.MAX_NUMBERS
+    stated, where = json_file.entries(network), domain_entry(domain, rows, wide=wide)
     made = [] if "matrix" in where else _made_layers(network, stated)
     texts = "".join(layer.text for layer in made)  # of which the checker makes the digest, too
     digest = hashlib.sha256(texts.encode()).hexdigest() if made else network.digest
     return {
         "format": checker.FORMAT,
-        "version": version or (checker.SYMMETRIC if symmetry else checker.VERSION),
+        "version": version or (checker.SYMMETRIC if symmetry else checker.WIDE if wide else checker.VERSION),
         "regions": list(regions) if isinstance(regions, tuple) else regions,
         "definition": definition,
         "network_sha256": digest,
@@ -102,8 +104,9 @@ def claim_of(entries: dict[str, Any], network: Network | None = None) -> checker
         raise UnsupportedError(f"no certificate, since the checker would refuse it: {reason}") from None
     # the slot is longer than every number of the domain, and a weight p/q has fewer digits than its layer has ``bits``
     if not made or max(claim.slot, *(layer.bits for layer in made)) > checker.MAX_DIGITS:
-        words = chain.from_iterable(map(str.split, claim.texts))
-        rows = max(map(abs, chain.from_iterable(entries["domain"]["rows"])), default=0)
+        ends = (map(str, entries["domain"].get(end, ())) for end in ("lower", "upper"))
+        words = chain(*map(str.split, claim.texts), *ends)
+        rows = max(map(abs, chain.from_iterable(entries["domain"].get("rows", ()))), default=0)
         long = rows.bit_length() > 3 * checker.MAX_DIGITS and rows >= 10**checker.MAX_DIGITS
         if long or max(map(len, words), default=0) > checker.MAX_DIGITS:
             raise UnsupportedError(f"no certificate: the checker reads numbers of at most {checker.MAX_DIGITS} digits")
@@ -118,10 +121,11 @@ def claim_text(entries: dict[str, Any], known: checker.Claim | None = None) -> s
     domain, network = entries["domain"], entries["network"]
     if known:
         network = {**network, "layers": [{**layer, "weights": [], "biases": []} for layer in network["layers"]]}
-    stated = {**entries, "domain": {**domain, "rows": []}, "network": network}
+    rows = domain.get("rows", [])
+    stated = {**entries, "domain": {**domain, **({"rows": []} if rows else {})}, "network": network}
     text = json.dumps(stated, ensure_ascii=False, separators=(",", ":"), default=format_rational)
     # what is sought here are keys: quotes inside a string are escaped
-    text = text.replace('"rows":[', f'"rows":[{",".join(map(_row_text, domain["rows"]))}', 1)
+    text = text.replace('"rows":[', f'"rows":[{",".join(map(_row_text, rows))}', 1)
     if not known:
         return text
     first, *others = text.split('"weights":[],"biases":[]')
@@ -146,9 +150,14 @@ def _row_text(row: Sequence[int]) -> str:
     return f"[{','.join(texts)}]"
 
 
-def domain_entry(domain: Domain, rows: Iterable[Row] | None = None) -> dict[str, Any]:
-    """The entry ``domain`` of a claim; ``rows`` are those of the domain, if the caller has them."""
+def domain_entry(domain: Domain, rows: Iterable[Row] | None = None, *, wide: bool = False) -> dict[str, Any]:
+    """The entry ``domain`` of a claim; ``rows`` are those of the domain, if the caller has them.
+
+    Where it is ``wide``, a box, its bounds are stated instead.
+    """
     stated: dict[str, Any] = {"note": str(domain), "dimension": domain.dimension}
+    if wide and isinstance(domain, Box):
+        return {**stated, "lower": list(domain.lower), "upper": list(domain.upper)}
     stated["rows"] = list(map(list, domain.rows if rows is None else rows))
     if not domain.points:
         return stated  # the parameters are the inputs

@@ -54,6 +54,7 @@ class CoreTree(Tree):
         self._core = core.certificate(
             start,
             dimension=claim.dimension,
+            wide=claim.wide,
             most_fine=min(checker.FINE, claim.length),
             columns=list(prover.columns),
             row_number=numbers,

@@ -28,7 +28,7 @@ def _prove(claim: Claim, lines: Lines) -> None:
     if claim.old or claim.shared or claim.chains or claim.definition in checker.MAPS:
         kind = f"version {claim.stated['version']}, definition {claim.definition}"
         raise UnsupportedError(
-            f"--fast serves version 3, definitions activation and patterns, not {kind}; check without --fast"
+            f"--fast serves versions 3 and 6, definitions activation and patterns, not {kind}; check without --fast"
         )
     walk = Walk(claim, lines)
 

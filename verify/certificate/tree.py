@@ -10,7 +10,7 @@ of its *prefix*, the nodes above the parts, with the lines of the parts in their
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -172,7 +172,7 @@ class ProverTree(Tree):
                 return "".join(lines), [(layer, unit, piece) for piece in sorted(parts)]
             ((_, shape),) = parts.items()
             waiting = waiting or None
-        return "".join([*lines, _line(checker.LEAF, *self.prover.witness(shape, path))]), []
+        return "".join([*lines, _leaf_line(cell, checker.LEAF, self.prover.witness(shape, path))]), []
 
     def stop(self) -> Lines:
         node, waiting = self._descend(), None
@@ -180,7 +180,7 @@ class ProverTree(Tree):
         while node.cell.open and waiting is None:
             waiting = self._settle(node.cell, node.shape, lines)
         kind = checker.OPEN if node.cell.open else checker.LEAF
-        text = "".join([*lines, _line(kind, *self.prover.witness(node.shape, self.path))])
+        text = "".join([*lines, _leaf_line(node.cell, kind, self.prover.witness(node.shape, self.path))])
         return Lines(text, 1, node.cell.most())
 
     def _settle(self, cell: checker.Cell, shape: Any, lines: list[str]) -> list[int] | None:
@@ -214,6 +214,16 @@ def empty_line(unit: int, piece: int, evidence: Any, own: int, domain: int, heig
     named = [(i - domain if i >= domain else -1 - i, y) for i, y in known.items() if i >= 0]
     multipliers = (known.get(-1 - i, 0) for i in range(own))
     return _line(checker.EMPTY, unit, piece, *multipliers, *(v for pair in named for v in pair))
+
+
+def _leaf_line(cell: checker.Cell, kind: int, point: Sequence[int]) -> str:
+    """The line of a leaf; in version 6 the numerators are written by few digits, where that is possible."""
+    *numbers, q = point
+    least, size = min(numbers), max(numbers) - min(numbers)
+    width = next((width for width in (1, 2, 4) if size >> 4 * width == 0), 0)
+    if not width or not cell.level.claim.wide or max(q, abs(least)) >= 10**18:
+        return _line(kind, *point)
+    return f'{kind},{least},{q},"{"".join(f"{number - least:0{width}x}" for number in numbers)}"\n'
 
 
 def _line(*numbers: int) -> str:

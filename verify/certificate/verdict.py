@@ -52,7 +52,7 @@ class Subject:
     def domain(self) -> str:
         """The domain in words."""
         entry = self.stated["domain"]
-        text = _set_text(entry["dimension"], entry["rows"])
+        text = _set_text(entry["dimension"], _rows(entry))
         return f"a slice of R^{len(entry['matrix'])} with its parameters in {text}" if "matrix" in entry else text
 
     def difference(self, network: Network | None, domain: Domain | None, definition: str | None) -> str:
@@ -72,8 +72,14 @@ class Subject:
         )
 
 
+def _rows(entry: dict[str, Any]) -> list[list[int]]:
+    if "rows" in entry:
+        return list(entry["rows"])
+    return checker.walls_of_box(*(list(map(Fraction, entry[end])) for end in ("lower", "upper")))
+
+
 def _digest(entry: dict[str, Any]) -> str:
-    rows = sorted({checker.primitive(row) for row in entry["rows"] if any(row)})
+    rows = sorted({checker.primitive(row) for row in _rows(entry) if any(row)})
     matrix = (*entry.get("matrix", []), entry.get("offset", []))
     place = [[format_rational(Fraction(v)) for v in row] for row in matrix]
     return hashlib.sha256(json.dumps([entry["dimension"], rows, place]).encode()).hexdigest()

@@ -21,7 +21,8 @@ from verify.counting.limits import Limits
 from verify.domain.shapes import Domain, Polytope
 from verify.engines.problem import NoInteriorError, Problem, domain_of
 from verify.engines.selection import require_engine
-from verify.partitions.definitions import DEFINITIONS, accepts_of, definition_named
+from verify.partitions.definitions import DEFINITIONS, definition_named
+from verify.partitions.definitions.definition import accepts_of
 
 if TYPE_CHECKING:
     from distributed import Client

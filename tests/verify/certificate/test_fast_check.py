@@ -248,7 +248,7 @@ def test_the_command(good: dict[str, bytes], tmp_path: Path, run: Callable[..., 
 def test_what_it_does_not_serve(name: str, run: Callable[..., Any]) -> None:
     printed = run("check", TESTS / "certificates" / f"{name}.cert", "--fast", code=2)
     assert printed.err.startswith(
-        "linregions: --fast serves version 3, definitions activation and patterns, not version"
+        "linregions: --fast serves versions 3 and 6, definitions activation and patterns, not version"
     )
     assert printed.err.endswith("; check without --fast\n")
 

@@ -181,6 +181,7 @@ public:
             if (!accept(rounded_.data(), q)) q = 0.0;
         }
         put(open ? OPEN : LEAF);
+        if (naming_.wide && write_digits(q)) return true;
         for (int i = 0, column = 0; i < naming_.dimension; ++i)
             if (column < d() && naming_.columns[column] == i)
                 put_whole(rounded_[column++]);
@@ -351,6 +352,24 @@ private:
     void put_whole(double number) {  // which may be larger
         if (std::fabs(number) < 0x1p62) return put(static_cast<std::int64_t>(number));
         length += std::snprintf(space(400), 400, "%.0f,", number);
+    }
+    // The rest of the line of a leaf: the least numerator, q, and by how much each is larger, in few digits to the base 16;
+    // false if they are too many, or if the file has coordinates that do not matter.
+    bool write_digits(double q) {
+        const auto [least, most] = std::minmax_element(rounded_.data(), rounded_.data() + d());
+        const double low = *least, size = *most - low;
+        if (d() != naming_.dimension || !(size < 65536.0) || !(larger(q, std::fabs(low)) < 1e18)) return false;
+        const int width = size < 16.0 ? 1 : size < 256.0 ? 2 : 4;
+        put_whole(low), put_whole(q);
+        char* at = space(static_cast<std::size_t>(width) * d() + 3);
+        *at++ = '"';
+        for (int i = 0; i < d(); ++i) {
+            const int more = static_cast<int>(rounded_[i] - low);
+            for (int digit = width - 1; digit >= 0; --digit) *at++ = "0123456789abcdef"[more >> 4 * digit & 15];
+        }
+        *at++ = '"';
+        end(at + 1);
+        return true;
     }
     void end() { text[length - 1] = '\n'; }
     void end(char* last) { last[-1] = '\n', length = last - text.data(); }

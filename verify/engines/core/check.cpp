@@ -1,4 +1,4 @@
-// The tree of a certificate of version 3, checked: the rules of verify/CERTIFICATE.md a second time, for files of gigabytes.
+// The tree of a certificate of version 3 or 6, checked: the rules of verify/CERTIFICATE.md a second time, for files of gigabytes.
 //
 // It shares nothing with the engines and computes with integers only.  verify/checker.py has read the claim and says how
 // long rows and their multiples are (Claim._pack), so that every row has as many words as none overflows.  The lines, and
@@ -44,7 +44,7 @@ public:
     Check(nb::object claim, nb::list domain, const std::pair<nb::list, nb::list>& walls, nb::callable at_open_leaf)
         : d_(get<int>(claim, "dimension")), w_((get<int>(claim, "slot") + 63) / 64), n_(d_ + std::size_t(1)),
           slot_(get<int>(claim, "slot")), length_(get<int>(claim, "length")), work_(get<std::int64_t>(claim, "work")),
-          closed_(get<bool>(claim, "closed")), bracket_(get<bool>(claim, "bracket")), unit_(number(claim.attr("unit"))),
+          closed_(get<bool>(claim, "closed")), wide_(get<bool>(claim, "wide")), bracket_(get<bool>(claim, "bracket")), unit_(number(claim.attr("unit"))),
           at_open_leaf_(std::move(at_open_leaf)), cell_(layers_of(claim), n_, w_, closed_, pulse_),
           ends_{bounds(walls.first), bounds(walls.second)}, fine_(unit_) {
         for (const nb::handle given : domain) {
@@ -109,7 +109,23 @@ private:
             }
             number.negative = minus && !number.words.empty();
             if (at != end && (*at++ != ',' || at == end)) reject(FEW);
+            if (end - at > 1 && *at == '"' && count_ == 3) return read_digits(at + 1, end - 1);
         }
+    }
+    // The witness of a line 0, least, q, "…": by how much each numerator is larger than the least, in digits to the base 16.
+    void read_digits(const char* at, const char* end) {
+        const std::size_t width = (end - at) / d_;
+        if (!wide_ || (width != 1 && width != 2 && width != 4) || std::size_t(end - at) != width * d_)
+            reject("a witness in digits has 1, 2 or 4 of them for each coordinate, in version 6");
+        const std::int64_t least = small(numbers_[1]);  // of at most 18 digits, as q
+        const Number q = numbers_[2];
+        while (numbers_.size() < n_ + 1) numbers_.emplace_back();
+        for (std::size_t j = 1; j < n_; ++j) {
+            std::int64_t value = 0;
+            for (std::size_t k = 0; k < width; ++k, ++at) value = 16 * value + (*at <= '9' ? *at - '0' : *at - 'a' + 10);
+            numbers_[j] = Number(Word(std::abs(least + value))).times(least + value < 0 ? -1 : 1);
+        }
+        numbers_[n_] = q, count_ = n_ + 1;
     }
 
     void node() {
@@ -361,7 +377,7 @@ private:
     const std::size_t n_;  // entries of a row
     const int slot_, length_;
     const std::int64_t work_;
-    const bool closed_, bracket_;
+    const bool closed_, wide_, bracket_;
     const Number unit_, zero_{}, minus_one_ = ONE.times(-1);
     const nb::callable at_open_leaf_;
     Pulse pulse_;

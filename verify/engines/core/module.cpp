@@ -145,12 +145,12 @@ std::unique_ptr<Traversal> make_traversal(const Start& start, bool simplex, bool
 
 std::unique_ptr<Traversal> make_tree(const Start& start, int dimension, int most_fine, std::vector<int> columns,
                                      std::vector<int> row_number, std::vector<int> wall, Numbers layer_weight,
-                                     Numbers row_weight) {
+                                     Numbers row_weight, bool wide) {
     require_place(start);
     const std::size_t d = start.d, rows = start.domain_rows, depth = start.model->depth;
     require(columns.size() == d && wall.size() == 2 * d && layer_weight.size() == depth, "naming");
     require(row_number.size() == rows && row_weight.size() == rows, "naming");
-    return make_certificate(start, {dimension, most_fine, columns, row_number, wall, layer_weight, row_weight});
+    return make_certificate(start, {dimension, most_fine, columns, row_number, wall, layer_weight, row_weight, wide});
 }
 
 // Integers as Python writes them: how many words each has, and all their bytes.
@@ -324,7 +324,8 @@ NB_MODULE(linregions_core, m) {
             return nb::bytes(lines.text.data(), std::exchange(lines.length, 0));
         });
     m.def("certificate", &make_tree, nb::arg("start"), nb::kw_only(), nb::arg("dimension"), nb::arg("most_fine"),
-          nb::arg("columns"), nb::arg("row_number"), nb::arg("wall"), nb::arg("layer_weight"), nb::arg("row_weight"));
+          nb::arg("columns"), nb::arg("row_number"), nb::arg("wall"), nb::arg("layer_weight"), nb::arg("row_weight"),
+          nb::arg("wide") = false);
 
     nb::class_<FloatCount>(m, "FloatCount")
         .def(nb::new_([](const std::vector<int>& sizes, int most) {

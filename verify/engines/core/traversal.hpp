@@ -179,6 +179,7 @@ struct Naming {
     std::vector<int> columns, row_number;    // which of its coordinates each input is; numbers of the domain's rows
     std::vector<int> wall;                   // [2*d] numbers of the rows that are lower and upper bounds
     std::vector<double> layer_weight, row_weight;
+    bool wide = false;  // version 6: witnesses may be written in few digits
 };
 
 std::unique_ptr<Traversal> make_polygons(const Start& start, bool record);
