@@ -43,8 +43,7 @@ _ZERO = flint.fmpq(0)
 class Comparison(NamedTuple):
     r"""One inequality that holds where a unit takes a piece.
 
-    It compares two preactivations, :math:`z_i - z_j \ge 0`, or one with a constant, :math:`z_i - t \ge 0` or
-    :math:`t - z_j \ge 0`.
+    It compares two preactivations, :math:`z_i \ge z_j`, or one with a constant, :math:`z_i \ge t` or :math:`t \ge z_j`.
     """
 
     other: int
@@ -59,7 +58,7 @@ class Comparison(NamedTuple):
     """Whether > holds on the piece, so that the wall belongs to a piece on its other side."""
 
     def of(self, forms: Sequence[Sequence[Number]], one: Number) -> list[Number]:
-        """A positive multiple of the left side as an affine form, constant last.
+        """A positive multiple of the difference, which is ≥ 0, as an affine form, constant last.
 
         ``forms`` are the unit's preactivations as affine forms; ``one`` stands for 1 among their constants, an integer
         D > 1 if the forms are scaled by D to be integers.
@@ -74,7 +73,7 @@ class Comparison(NamedTuple):
         return row
 
     def admits(self, value: Any) -> bool:
-        """Whether the inequality holds where its left side has this value."""
+        """Whether the inequality holds where the difference has this value."""
         return bool(value > 0 or (value == 0 and not self.strict))
 
     def may_hold(self, ranges: Sequence[Range]) -> bool:
@@ -171,10 +170,7 @@ class Activation(ABC):
         return [p for p in range(self.pieces) if all(c.may_hold(ranges) for c in self.comparisons(p))]
 
     def image(self, ranges: Sequence[Range], pieces: Sequence[int] | None = None) -> Range:
-        """An interval that contains the unit's values where the preactivations lie in a box and it takes given pieces.
-
-        Without ``pieces`` they are those of :meth:`pieces_in`.
-        """
+        """An interval that contains the unit's values on given pieces, default :meth:`pieces_in`, inside a box."""
         return hull(self._piece_image(ranges, p) for p in (self.pieces_in(ranges) if pieces is None else pieces))
 
     def _piece_image(self, ranges: Sequence[Range], piece: int) -> Range:
@@ -189,9 +185,8 @@ class Activation(ABC):
                     end = end + to_fmpq(by) if by else end
                     ends[side] = end if known is None else (max, min)[side](end, known)
         low, high = ends
-        if slope == 1 and not intercept:
-            return low, high
-        return affine_image([to_fmpq(slope)], to_fmpq(intercept), [(low, high)])
+        whole = slope == 1 and not intercept
+        return (low, high) if whole else affine_image([to_fmpq(slope)], to_fmpq(intercept), [(low, high)])
 
     def __str__(self) -> str:
         return self.name

@@ -1,8 +1,7 @@
 """Networks read from files and from fitted models, and written to files.
 
 :func:`load` reads a file by its suffix, or by its content, and :func:`save` writes the toolkit's exact JSON.  Every
-floating-point weight is taken at the exact dyadic value that it holds.  No reader executes anything that a file
-contains.
+floating-point weight is taken at the exact dyadic value that it holds.  No reader executes what a file contains.
 
 >>> import tempfile, pathlib
 >>> from theory import Network
@@ -46,11 +45,7 @@ def __getattr__(name: str) -> Any:
     homes = {"from_sklearn": "models", "from_torch": "models", "load_onnx": "onnx_file"}
     if name not in homes:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return _imported(homes[name], name)
-
-
-def _imported(module: str, name: str) -> Any:
-    return getattr(importlib.import_module(f"theory.formats.{module}"), name)
+    return getattr(importlib.import_module(f"{__name__}.{homes[name]}"), name)
 
 
 def load(path: str | os.PathLike[str], *, output: str | None = None, shape: Shape | None = None) -> Network:
@@ -59,8 +54,7 @@ def load(path: str | os.PathLike[str], *, output: str | None = None, shape: Shap
     These are ``.json``, ``.npz``, ``.onnx``, ``.safetensors``, ``.nnet`` (the text of ACAS Xu), ``.h5`` and ``.keras``
     (Sequential models) and ``.pt`` and ``.pth`` (state dicts of dense layers, where torch is installed).  A file with
     another suffix, or none, is read by what it begins with; ``.gz`` files are unpacked.  ``output`` and ``shape``, of
-    ONNX files, are those of :func:`load_onnx`.  Raises FileFormatError if the file cannot be read or does not hold a
-    network, naming the file and the place.
+    ONNX files, are those of :func:`load_onnx`.  Raises FileFormatError, naming file and place, if it holds no network.
     """
     suffix = Path(str(path).removesuffix(".gz")).suffix.lower()
     if os.path.isdir(path):
@@ -75,7 +69,8 @@ def load(path: str | os.PathLike[str], *, output: str | None = None, shape: Shap
         raise FileFormatError(path, "", "has neither tensors with names nor open shapes, as ONNX files do; name none")
     if suffix not in _READERS:
         return loads(read_bytes(path, limit=MAX_TEXT), source=path)
-    network: Network = _imported(*_READERS[suffix])(path, **options)
+    module, reader = _READERS[suffix]
+    network: Network = getattr(importlib.import_module(f"{__name__}.{module}"), reader)(path, **options)
     return network
 
 

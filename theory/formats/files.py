@@ -33,15 +33,10 @@ def printable(name: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in str(name)[:80])  # bytes, where it is no UTF-8
 
 
-def _reason(error: OSError | ValueError) -> str:
-    return (getattr(error, "strerror", None) or str(error)).lower()
-
-
 def read_bytes(path: str | os.PathLike[str], *, limit: int | None = None) -> bytes:
     """The content of a regular file of at most ``limit`` bytes (default ``MAX_BYTES``), unpacked if it ends in ``.gz``.
 
-    Raises FileFormatError if the file does not exist, is not a regular file, is a pointer of Git LFS, cannot be read or
-    is larger than the limit.
+    Raises FileFormatError if it is not a regular file, is a pointer of Git LFS, cannot be read or exceeds the limit.
     """
     limit = MAX_BYTES if limit is None else limit
     at_once = getattr(os, "O_NONBLOCK", 0)  # without waiting for a program that writes to a pipe
@@ -56,7 +51,8 @@ def read_bytes(path: str | os.PathLike[str], *, limit: int | None = None) -> byt
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise FileFormatError(path, "", f"is not a gzip file ({str(error)[:100]}); pack it again") from None
     except (OSError, ValueError) as error:
-        raise FileFormatError(path, "", f"cannot be read ({_reason(error)}); check the path") from None
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise FileFormatError(path, "", f"cannot be read ({reason}); check the path") from None
     if status.st_size > limit or len(content) > limit:
         raise FileFormatError(path, "", f"is larger than {limit:,} bytes, the most that is read; use a smaller network")
     if content.startswith(b"version https://git-lfs.github.com/spec/"):
@@ -69,10 +65,10 @@ def whole_file(path: str | os.PathLike[str], *, token: str | None = None) -> Ite
     """A stream for the content of ``path``, which gets that name when the block ends: all of it or nothing.
 
     The content goes to a draft in the same folder, is flushed to disk, and the draft is renamed in one step.  A
-    symbolic link at ``path`` is followed and stays a link; a pipe or a terminal is written to directly, since there is
-    nothing to rename.  Raises FileFormatError if the folder does not exist or the file cannot be written.  Then, and if
-    the block raises, ``path`` is as it was and no draft is left.  A ``token`` names the draft, so that one left behind
-    by a process that was killed is replaced; the caller chooses a token that no other writer uses at the same time.
+    symbolic link at ``path`` is followed and stays a link; a pipe or a terminal is written to directly.  Raises
+    FileFormatError if the file cannot be written.  Then, and if the block raises, ``path`` is as it was and no draft is
+    left.  A ``token``, which no other writer may use at the same time, names the draft, so that one left behind by a
+    process that was killed is replaced.
     """
     target = Path(os.path.realpath(path))
     try:
@@ -94,7 +90,8 @@ def whole_file(path: str | os.PathLike[str], *, token: str | None = None) -> Ite
                 draft.unlink()
             raise
     except OSError as error:
-        problem = f"cannot be written ({_reason(error)}); choose a folder that exists and may be written to"
+        reason = (error.strerror or str(error)).lower()
+        problem = f"cannot be written ({reason}); choose a folder that exists and may be written to"
         raise FileFormatError(path, "", problem) from None
 
 

@@ -7,7 +7,7 @@
                 {"weights": [["1", "1"]], "biases": ["0"], "activation": "identity"}]}
 
 * A number is a string ``"p"`` or ``"p/q"``, a JSON integer, or a JSON float, which stands for the exact value of
-  its binary64.  NaN and the infinities are refused.
+  its binary64.
 * ``weights`` is rows × inputs of the layer; ``biases`` has one entry for each row.
 * ``activation`` is ``"relu"``, ``"identity"``, ``"abs"``, ``"hard_tanh"``, ``{"leaky_relu": "1/10"}``,
   ``{"breakpoints": [...], "slopes": [...]}`` or ``{"maxout": k}`` (rows i·k … i·k + k − 1 are the pieces of unit i);
@@ -70,8 +70,7 @@ def _integer(digits: str) -> int:
 def parse_json(content: str | bytes, source: object = "text") -> Any:
     """The JSON value of a text: integers of any size, floats as Python floats.
 
-    Raises FileFormatError if the text is not UTF-8 or not JSON, naming line and column, has a key twice in an object,
-    or is nested too deeply.
+    Raises FileFormatError if the text is not UTF-8, not JSON (naming line and column), or has a key twice in an object.
     """
     try:
         text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
@@ -128,13 +127,11 @@ class _Reader:
     ) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise self.fail(place, f"expected an object with the keys {', '.join(required)}, found {_kind(value)}")
-        for key in required:
-            if key not in value:
-                raise self.fail(place, f'the key "{key}" is missing')
-        for key in value:
-            if key not in required + optional:
-                known = ", ".join(f'"{name}"' for name in required + optional)
-                raise self.fail(place, f"unknown key {_shown(key)}; the keys are {known}")
+        if missing := [key for key in required if key not in value]:
+            raise self.fail(place, f'the key "{missing[0]}" is missing')
+        if unknown := [key for key in value if key not in required + optional]:
+            known = ", ".join(f'"{name}"' for name in required + optional)
+            raise self.fail(place, f"unknown key {_shown(unknown[0])}; the keys are {known}")
         return value
 
     def array(self, value: Any, place: str, of: str) -> list[Any]:
@@ -215,10 +212,8 @@ class _Reader:
 
     def parameter(self, value: Any, kind: str, key: str, place: str) -> Any:
         """What an activation is made from: a rank, a number or a list of numbers."""
-        if kind == "numbers":
-            return self.vector(value, f"{place}, {key}")
-        if kind == "number":
-            return self.number(value, place)
+        if kind != "rank":
+            return self.vector(value, f"{place}, {key}") if kind == "numbers" else self.number(value, place)
         if type(value) is not int or not 1 <= value <= MAX_NUMBERS:
             raise self.fail(place, f"the rank of a {key} unit is an integer of at least 1, not {_shown(value)}")
         return value
@@ -231,18 +226,16 @@ def dumps(network: Network, *, note: str | None = None) -> str:
     >>> loads(dumps(net)) == net
     True
     """
-    head = [f'"format": "{FORMAT}"', f'"version": {VERSION}']
+    head = f'"format": "{FORMAT}", "version": {VERSION}'
     if note is not None:
-        head.append(f'"note": {json.dumps(note, ensure_ascii=False)}')
+        head += f', "note": {json.dumps(note, ensure_ascii=False)}'
     layers = []
     for entry in entries(network)["layers"]:
         rows = ",\n    ".join(map(_vector_text, entry["weights"]))
-        layers.append(
-            f'  {{"weights": [\n    {rows}],\n   "biases": {_vector_text(entry["biases"])},\n'
-            f'   "activation": {json.dumps(entry["activation"])}}}'
-        )
+        behind = f'   "biases": {_vector_text(entry["biases"])},\n   "activation": {json.dumps(entry["activation"])}}}'
+        layers.append(f'  {{"weights": [\n    {rows}],\n{behind}')
     text = ",\n".join(layers)
-    return "{" + ", ".join(head) + f',\n "inputs": {network.inputs},\n "layers": [\n{text}\n ]}}\n'
+    return f'{{{head},\n "inputs": {network.inputs},\n "layers": [\n{text}\n ]}}\n'
 
 
 def entries(network: Network) -> dict[str, Any]:

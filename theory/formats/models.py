@@ -220,10 +220,7 @@ _KEEPS_VECTORS = ("ReLU", "ReLU6", "LeakyReLU", "Hardtanh", "Hardsigmoid", "Iden
 _EXPORT = "write it as ONNX: model.export('model.onnx', format='onnx')"
 _HEADS = frozenset({"log_softmax", "sigmoid", "softmax"})
 _SAME = frozenset({"ActivityRegularization", "Dropout", "GaussianDropout", "GaussianNoise", "InputLayer"})
-_DAMAGED = (
-    *(AttributeError, KeyError, IndexError, NotImplementedError, OSError, OverflowError, RecursionError),
-    *(RuntimeError, TypeError, ValueError, zipfile.BadZipFile),
-)
+_BROKEN = (AttributeError, LookupError, OSError, OverflowError, RuntimeError, TypeError, ValueError, zipfile.BadZipFile)
 """What h5py, json, zipfile and NumPy raise on what is not what it claims to be."""
 
 
@@ -231,8 +228,7 @@ def load_keras(path: object) -> Network:
     """The Sequential model in a Keras file, every weight at its exact dyadic value.
 
     A softmax or sigmoid at the end is left out, with a warning, so that the outputs are the scores before it.  Raises
-    MissingExtraError if the package h5py is not installed, and FileFormatError if the file is not such a model, naming
-    the layer.
+    MissingExtraError if h5py is not installed, and FileFormatError if the file is not such a model, naming the layer.
     """
     content = read_bytes(str(path))
     h5py = imported("h5py", "keras", "reading Keras files")
@@ -255,7 +251,7 @@ def load_keras(path: object) -> Network:
         return _network(path, config, lambda layer, number: arrays(file, layer, number))
     except LinregionsError as error:
         raise error if isinstance(error, FileFormatError) else FileFormatError(path, "", str(error)) from None
-    except _DAMAGED as error:
+    except _BROKEN as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:150]
         raise FileFormatError(path, "", f"is not a Keras model as it is read here ({reason}); {_EXPORT}") from None
 

@@ -69,9 +69,8 @@ def load_onnx(
     """The network in an ONNX file, every weight at its exact dyadic value.
 
     A Softmax, LogSoftmax, Sigmoid or ArgMax at the end is left out, with a warning, so that the outputs are the scores
-    before it: it moves no region, but it is not the function in the file.  Raises MissingExtraError if the package onnx
-    is not installed, and FileFormatError if the file is not an ONNX model, or uses what is not piecewise linear, naming
-    the node.
+    before it: it moves no region, but it is not the function in the file.  Raises MissingExtraError if onnx is not
+    installed, and FileFormatError if the file is no ONNX model, or uses what is not piecewise linear, naming the node.
 
     A path that ends in ``.gz`` is unpacked, and weights may lie in a file with a plain name beside it.
     ``drop_softmax`` suppresses the warning.  ``output`` names the tensor that is the network's output; what comes after
@@ -89,10 +88,9 @@ def load_onnx(
 class Graph:
     """The nodes that the outputs need, in an order in which they can be computed.
 
-    ``proto`` is the graph in onnx's form, ``opset`` the operator set of its nodes.  ``outputs`` are the names of the
-    tensors that are the network's outputs, ``head`` the operators that were left out behind them; the numbers of the
-    ``nodes`` count from 1 in the order of the file.  ``begins`` says for the output of a sum from before operator set 7
-    at which axis its second operand begins.
+    ``proto`` is the graph in onnx's form, ``opset`` the operator set of its nodes.  ``outputs`` names the tensors that
+    are the network's outputs, ``head`` the operators left out behind them; the ``nodes`` are numbered from 1 as in the
+    file.  ``begins`` says for the output of a sum from before operator set 7 where its second operand begins.
     """
 
     def __init__(self, path: object, output: str | None = None) -> None:
@@ -205,8 +203,7 @@ class Graph:
             kinds = [self.proto.node[j].op_type for j in sorted(behind)]
             from_input = scores in inputs or bool(self._behind([scores], inputs))
             if from_input and not reads_more and set(kinds) <= _BEHIND_HEADS and not inputs.intersection(self.outputs):
-                self.head = [kind for kind in kinds if kind != "Constant"]
-                self.outputs = [scores]
+                self.head, self.outputs = [kind for kind in kinds if kind != "Constant"], [scores]
                 return
 
     def _behind(self, outputs: Iterable[str], stops: Iterable[str]) -> set[int]:
@@ -276,13 +273,10 @@ def place_of(number: int, node: Any) -> str:
 
 class _Walk:
     def __init__(self, graph: Graph, shape: Shape | None) -> None:
-        self.graph = graph
-        self.shape = shape
-        self.tape = Tape()
+        self.graph, self.shape, self.tape = graph, shape, Tape()
         self.values: dict[str, Value] = {}
         self.read = {name for _, node in graph.nodes for name in node.input}.union(graph.outputs)
-        self.rounded: dict[str, int] = {}
-        """How often an operator gave constants that are not rational."""
+        self.rounded: dict[str, int] = {}  # how often an operator gave constants that are not rational
 
     def network(self) -> Network:
         graph = self.graph
@@ -375,11 +369,11 @@ class _Walk:
             return [node.operated(OPERATORS[kind])]
         if kind in REARRANGEMENTS | SUMS:
             return node.evaluated()
-        problem = "is not among the operators that are read; export the model without it"
+        before = f"or take the tensor before it for the output: {printable(next(iter(node.proto.input), ''))!r}"
         if kind in _NOT_PIECEWISE_LINEAR:
             problem = "is not piecewise linear; use an activation such as Relu, LeakyRelu or HardSigmoid"
-        before = printable(node.proto.input[0]) if node.proto.input else ""
-        raise InvalidInputError(f"{problem}, or take the tensor before it for the output: {before!r}")
+            raise InvalidInputError(f"{problem}, {before}")
+        raise InvalidInputError(f"is not among the operators that are read; export the model without it, {before}")
 
     def reason(self, error: BaseException, names: Sequence[str]) -> str:
         """What stopped a node that reads these values, in one sentence."""

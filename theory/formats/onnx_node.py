@@ -1,8 +1,7 @@
 """One node of an ONNX graph: the values it reads, its attributes, and what onnx itself says and does about it.
 
-A value is either an array of numbers as the file holds it (weights, shapes) or an array of affine forms and rationals
-(see :mod:`theory.formats.tape`).  onnx's shape inference says how large the outputs are before they are computed, and
-its reference implementation rearranges and adds arrays of forms as well as arrays of numbers.
+onnx's shape inference says how large the outputs are before they are computed, and its reference implementation
+rearranges and adds arrays of affine forms (see :mod:`theory.formats.tape`) as well as arrays of numbers.
 """
 
 from __future__ import annotations
@@ -30,9 +29,6 @@ REARRANGEMENTS = frozenset(
 )
 """Operators that pick, repeat and order entries, and those that make constants."""
 
-_FEW = 16
-"""Numbers that may say how large an output is, as the scales of Resize."""
-
 _WITHOUT_EFFECT = frozenset({"consumed_inputs", "momentum", "ratio", "seed", "storage_order"})
 """Attributes that say nothing about the first output of a model that is not being trained."""
 
@@ -57,9 +53,7 @@ class Node:
     def __init__(self, tape: Tape, proto: Any, opset: int, known: Mapping[str, Value]) -> None:
         from onnx import helper
 
-        self.tape = tape
-        self.proto = proto
-        self.opset = opset
+        self.tape, self.proto, self.opset = tape, proto, opset
         self.inputs = [known.get(name) if name else None for name in proto.input]
         self.attributes = {a.name: helper.get_attribute_value(a) for a in proto.attribute}
         self.asked: set[str] = set()
@@ -79,8 +73,7 @@ class Node:
         return i < len(self.inputs) and self.inputs[i] is not None
 
     def value(self, i: int) -> Value:
-        value = self.inputs[i] if i < len(self.inputs) else None
-        if value is None:
+        if i >= len(self.inputs) or (value := self.inputs[i]) is None:
             raise InvalidInputError(f"its input {i + 1} is missing")
         return value
 
@@ -153,31 +146,29 @@ class Node:
         types = {}
         for name, parameter in zip(self.proto.input, self._parameters, strict=True):
             if name in values:
-                default = TensorProto.BOOL if parameter in truth | {"tensor(bool)"} else TensorProto.FLOAT
-                dtype = values[name].dtype
-                kind = helper.np_dtype_to_tensor_dtype(dtype) if dtype.kind in "iub" else default
+                kind = TensorProto.BOOL if parameter in truth | {"tensor(bool)"} else TensorProto.FLOAT
+                if values[name].dtype.kind in "iub":
+                    kind = helper.np_dtype_to_tensor_dtype(values[name].dtype)
                 types[name] = helper.make_tensor_type_proto(kind, values[name].shape)
         constants = {
             name: numpy_helper.from_array(v if v.dtype.kind in "iu" else v.astype(np.float32))
             for name, v in values.items()
-            if v.dtype.kind in "iu" or (v.dtype.kind == "f" and v.size <= _FEW)
+            if v.dtype.kind in "iu" or (v.dtype.kind == "f" and v.size <= 16)  # a few, as the scales of Resize
         }
-        imports = [helper.make_opsetid("", self.opset)]
         given = self._schema, self.proto, types, constants
         try:
-            inferred = shape_inference.infer_node_outputs(*given, opset_imports=imports)
+            inferred = shape_inference.infer_node_outputs(*given, opset_imports=[helper.make_opsetid("", self.opset)])
         except (shape_inference.InferenceError, checker.ValidationError) as error:
             raise ValueError(str(error).removeprefix("[ShapeInferenceError] ")) from None
         shapes = {}
         for name, kind in inferred.items():
             lengths = kind.tensor_type.shape.dim
-            if not kind.tensor_type.HasField("shape") or any(not n.HasField("dim_value") for n in lengths):
-                if name != self.proto.output[0]:
-                    continue
+            if kind.tensor_type.HasField("shape") and all(n.HasField("dim_value") for n in lengths):
+                shapes[name] = tuple(n.dim_value for n in lengths)
+                if min(shapes[name], default=0) < 0:
+                    raise ValueError(f"an output would have shape {shapes[name]}")
+            elif name == self.proto.output[0]:
                 raise InvalidInputError("makes a tensor of unknown shape; export the model with fixed shapes")
-            shapes[name] = tuple(n.dim_value for n in lengths)
-            if min(shapes[name], default=0) < 0:
-                raise ValueError(f"an output would have shape {shapes[name]}")
         stored = [value.size for value in values.values() if value.dtype != object]
         same = self.proto.op_type in REARRANGEMENTS and len(stored) == len(values)
         most = max(MAX_NUMBERS, *stored) if same and stored else MAX_NUMBERS
@@ -190,8 +181,7 @@ class Node:
     def operated(self, operator: Callable[[Node], Value]) -> Value:
         """What an operator of the reader makes of the node.
 
-        Raises InvalidInputError if the operator leaves an attribute unread that is not at its default, or gives another
-        shape than onnx.
+        Raises InvalidInputError if it leaves an attribute unread that is not at its default, or differs in shape.
         """
         from onnx import helper
 
@@ -213,20 +203,18 @@ class Node:
     def folded(self) -> tuple[list[Value], bool]:
         """What onnx's implementation makes of constants, and whether that is exact.
 
-        Numbers that are not stored are taken at their nearest binary64 first, or where the first input is stored at
-        that input's type.
+        Numbers that are not stored are taken at their nearest binary64 first, or at the type of a stored first input.
         """
         shapes = self.output_shapes()
         self.tape.reserve(sum(math.prod(shape) for shape in shapes.values()))
         stored = [value for value in self.inputs if value is not None and value.dtype.kind == "f"]
         kind = stored[0].dtype if stored else np.dtype(np.float32)
-        exact, operands = True, []
-        for value in self.inputs:
-            taken = value
+        exact, operands = True, list(self.inputs)
+        for i, value in enumerate(self.inputs):
             if value is not None and value.dtype == object:
                 taken = np.array([float(from_fmpq(v)) for v in value.flat]).astype(kind).reshape(value.shape)
                 exact = exact and bool((exact_array(taken, place="a constant") == value).all())
-            operands.append(taken)
+                operands[i] = taken
         with np.errstate(all="ignore"):
             results = [np.asarray(value) for value in self._run_by_onnx(operands)]
         whole = all(value.dtype.kind in "iub" for value in results)
@@ -258,8 +246,7 @@ class Node:
         graph = helper.make_graph([self.proto], "node", [], [helper.make_empty_tensor_value_info(n) for n in names])
         least = 19 if self.proto.op_type == "DequantizeLinear" else 1  # implemented from there on, and meant since 10
         evaluator = ReferenceEvaluator(graph, opsets={"": max(self.opset, least)})
-        results: list[Value] = evaluator.run(names, dict(zip(self.proto.input, operands, strict=True)))
-        return results
+        return list(evaluator.run(names, dict(zip(self.proto.input, operands, strict=True))))
 
     def _operands(self) -> list[Value | None]:
         """The inputs as onnx's implementation takes them: data of one kind, the others as integers.
@@ -271,14 +258,12 @@ class Node:
         data = [i for i, value in enumerate(self.inputs) if value is not None and types[i] == types[0]]
         kinds = {self.value(i).dtype.kind for i in data}
         stored = "O" not in kinds if self.proto.op_type in REARRANGEMENTS else kinds <= {"i", "u"}
-        operands: list[Value | None] = []
+        operands = list(self.inputs)
         for i, value in enumerate(self.inputs):
-            if value is None or (i in data and stored):
-                operands.append(value)
-            elif i in data:
-                operands.append(self.tensor(i, steps=True))
-            else:
-                operands.append(np.asarray(self.integers(i), dtype=np.int64).reshape(value.shape))
+            if i in data and not stored:
+                operands[i] = self.tensor(i, steps=True)
+            elif value is not None and i not in data:
+                operands[i] = np.asarray(self.integers(i), dtype=np.int64).reshape(value.shape)
         return operands
 
     @property

@@ -51,9 +51,8 @@ def _cast(node: Node) -> Value:
     if dtype.kind == "b":
         return np.asarray(values != 0, dtype=bool)
     if dtype.kind in "iu":
-        whole = [int(from_fmpq(v)) for v in node.exact(0).flat]  # toward zero
-        try:
-            return np.array(whole, dtype=dtype).reshape(values.shape)
+        try:  # toward zero
+            return np.array([int(from_fmpq(v)) for v in node.exact(0).flat], dtype=dtype).reshape(values.shape)
         except OverflowError:
             raise InvalidInputError(f"casts a number to {dtype} that does not fit; use a larger type") from None
     with np.errstate(over="ignore"):
@@ -61,11 +60,7 @@ def _cast(node: Node) -> Value:
 
 
 def _rounded(value: fmpq, bits: int, least: int) -> fmpq:
-    """The nearest number of a float type, ties to even: ``bits`` of significand, the smallest positive one 2^least.
-
-    >>> _rounded(fmpq(1, 3), 11, -24)
-    1365/4096
-    """
+    """The nearest number of a float type, ties to even: ``bits`` of significand, the smallest positive one 2^least."""
     exact = from_fmpq(value)
     exponent = exact.numerator.bit_length() - exact.denominator.bit_length()  # |value| < 2^(exponent + 1)
     exponent -= abs(exact) < Fraction(2) ** exponent
@@ -74,7 +69,7 @@ def _rounded(value: fmpq, bits: int, least: int) -> fmpq:
 
 
 def _dropout(node: Node) -> Value:
-    """The values: nothing is dropped in inference, which is what the operator sets before 12 always mean."""
+    """The values; operator sets before 12 always mean inference."""
     if node.has(2) and node.value(2).astype(bool).any():
         raise InvalidInputError("is in training mode; export the model for inference")
     return node.value(0)
@@ -96,9 +91,8 @@ def _pad(node: Node) -> Value:
         raise InvalidInputError("negative padding takes away more than there is; correct its pads")
     values = values[tuple(slice(low, n - high) for (low, high), n in zip(cut, values.shape, strict=True))]
     widths = [(max(before, 0), max(after, 0)) for before, after in widths]
-    if mode != "constant":
-        return np.pad(values, widths, mode=mode)
-    return np.pad(values, widths, constant_values=np.asarray(fill, dtype=object))
+    options: dict[str, Any] = {"constant_values": np.asarray(fill, dtype=object)} if mode == "constant" else {}
+    return np.pad(values, widths, mode, **options)
 
 
 def _gemm(node: Node) -> Value:
@@ -110,8 +104,8 @@ def _gemm(node: Node) -> Value:
 
 
 def _matmul(node: Node) -> Value:
-    first = node.value(0).dtype == object
-    return operators.product(node.tape, node.tensor(0), node.weights(1) if first else node.tensor(1))
+    second = node.weights(1) if node.value(0).dtype == object else node.tensor(1)
+    return operators.product(node.tape, node.tensor(0), second)
 
 
 def _window(node: Node, space: Sequence[int], kernel: Sequence[int]) -> operators.Windows:
@@ -218,12 +212,8 @@ def _resized(
 ) -> Tensor:
     """The values with ``length`` entries along one axis, at the ``coordinates`` that this mode gives them.
 
-    There are ``scale`` new entries for each old one; where the length follows from it, that is not quite their ratio.
-    ``nearest`` says how a coordinate is rounded to an entry; None interpolates between its two neighbors.
-
-    >>> x = exact_entries([0, 2, 4])
-    >>> _resized(Tape(), x, 0, 6, Fraction(2), coordinates="half_pixel", nearest=None).tolist()
-    [0, 1/2, 3/2, 5/2, 7/2, 4]
+    There are ``scale`` new entries for each old one, not quite their ratio where the length follows from it;
+    ``nearest`` says how a coordinate is rounded to an entry, None interpolates between its two neighbors.
     """
     n = values.shape[axis]
     if n < 1 or length < 1 or scale <= 0:
@@ -253,8 +243,7 @@ def _einsum(node: Node) -> Value:
     for letters, values in zip(equation.partition("->")[0].split(","), tensors, strict=True):
         others = range(values.ndim - len(letters.replace("...", "")), 0, -1)  # the ellipsis, counted from its end
         before, _, behind = letters.partition("...")
-        names = [*before, *map(str, others), *behind]
-        for name, length in zip(names, values.shape, strict=True):
+        for name, length in zip([*before, *map(str, others), *behind], values.shape, strict=True):
             lengths[name] = max(length, lengths.get(name, 0))
     products = check_size(list(lengths.values()))
     node.tape.reserve(sum(cost(values) * (products // max(1, values.size)) for values in tensors))

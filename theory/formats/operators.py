@@ -1,9 +1,8 @@
 """Tensor operations of neural networks on affine forms, exactly.
 
-Sums, multiples and rearrangements are NumPy's own on arrays of forms (see :mod:`theory.formats.tape`).  This module has
-what NumPy does not have, what bends and so goes through the tape, and the conversion of stored numbers to exact ones.
-Layouts are those of ONNX and PyTorch: (batch, channels, space …) for values, (out channels, in channels / groups,
-kernel …) for the weights of a convolution, any number of space dimensions.
+Sums, multiples and rearrangements are NumPy's own on arrays of forms (see :mod:`theory.formats.tape`); here is what
+NumPy does not have.  Layouts are those of ONNX and PyTorch: (batch, channels, space …) for values, (out channels, in
+channels / groups, kernel …) for the weights of a convolution, any number of space dimensions.
 """
 
 import math

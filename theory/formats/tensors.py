@@ -184,9 +184,8 @@ def load_safetensors(path: object) -> Network:
 def load_state_dict(path: object) -> Network:
     """The ReLU network in a PyTorch file of named tensors, which are its dense layers in order.
 
-    The file is read by ``torch.load(..., weights_only=True)``, which builds tensors and executes nothing else.  Raises
-    FileFormatError if torch is not installed, if the file holds something else, or if its tensors are not a chain of
-    layers.
+    ``torch.load(..., weights_only=True)`` builds tensors and executes nothing else.  Raises FileFormatError if torch is
+    not installed, if the file holds something else, or if its tensors are not a chain of layers.
     """
     content = read_bytes(str(path))
     try:

@@ -139,11 +139,8 @@ class Dictionary:
 
         Moves the dictionary to a point of the polyhedron where ``goal`` is at most its value here.  The answer comes
         with the same function after the pivots and the column along which it falls through zero (see
-        :meth:`stand_on`), −1 if it is not negative.
-
-        Primal simplex that minimizes ``goal`` and stops at the first edge or ray along which it becomes negative.
-        Without such an edge the optimum is reached, where all coefficients are ≥ 0 (and 0 in free columns):
-        ``goal`` = its value + Σ coefficient·nonbasic is then a Farkas proof that it is ≥ 0 on the polyhedron.
+        :meth:`stand_on`), −1 if it is not negative.  Then the optimum is reached, where all coefficients are ≥ 0 (and 0
+        in free columns): ``goal`` = its value + Σ coefficient·nonbasic is a Farkas proof that it is ≥ 0.
         """
         goal, column = self._descend(goal, to_zero=True)
         return column >= 0, goal, column
@@ -326,17 +323,14 @@ def _pivot(row: Row) -> int:
 def interior_point(rows: Sequence[_Row], dimension: int, *, deep: bool = False) -> Point | None:
     """A point x with ⟨a, x⟩ + b > 0 for every row (a, b), or None if there is none; x may have the dimension 0.
 
-    With ``deep`` it is not the first such point found, but one where min(1, smallest value of a row) is largest.
+    With ``deep`` it is not the first such point found, but one where min(1, smallest value of a row) is largest.  Phase
+    one of the simplex method: t is maximized subject to ⟨a, x⟩ + b ≥ t for every row, from x = 0 and t as low as the
+    rows ask there.  Without ``deep`` it ends on the first edge along which t becomes positive.
 
-    Phase one of the simplex method: t is maximized subject to ⟨a, x⟩ + b ≥ t for every row, from x = 0 and t as low as
-    the rows ask there.  Without ``deep`` it ends on the first edge along which t becomes positive.
-
-    >>> interior_point([(1, 0), (-1, 1)], 1)
-    (Fraction(1, 2),)
+    >>> interior_point([(1, 0), (-1, 1)], 1), interior_point([(1, 0), (-1, 0)], 1)
+    ((Fraction(1, 2),), None)
     >>> interior_point([(3, 0), (-1, 1)], 1, deep=True)  # 3x = 1 − x
     (Fraction(1, 4),)
-    >>> interior_point([(1, 0), (-1, 0)], 1) is None
-    True
     """
     if all(row[-1] > 0 for row in rows) and not deep:
         return (Fraction(0),) * dimension
@@ -404,10 +398,7 @@ class MixedSystem:
         return None
 
     def _refute(self, falling: Expression) -> None:
-        """Read the proof off an optimal dictionary.
-
-        There −t, or the negative of the row that cannot be met, is a constant plus the nonbasic rows, all factors ≥ 0.
-        """
+        """Read off the proof: −t, or the negated row that cannot be met, is a constant plus factors ≥ 0 times rows."""
         system, first = self._system, 2  # behind the bounds of t
         pairs = ((number - first, falling[0, j]) for j, number in enumerate(system.nonbasic))
         self.refutation = {number: factor for number, factor in pairs if number >= 0 and factor != 0}
@@ -420,10 +411,8 @@ def mixed_point(d: int, weak: Iterable[Row], strict: Iterable[Row] = (), equatio
 
     Equations are solved for some of the coordinates; what is left is a :class:`MixedSystem`.
 
-    >>> mixed_point(1, weak=[(1, 0), (-1, 0)])  # x ≥ 0 and x ≤ 0
-    (Fraction(0, 1),)
-    >>> mixed_point(1, weak=[(1, 0)], strict=[(-1, 0)]) is None  # x ≥ 0 and x < 0
-    True
+    >>> mixed_point(1, weak=[(1, 0), (-1, 0)]), mixed_point(1, weak=[(1, 0)], strict=[(-1, 0)])
+    ((Fraction(0, 1),), None)
     """
     flat = AffineSubspace.of(d, equations)
     if flat is None:

@@ -27,7 +27,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import flint
@@ -46,8 +46,7 @@ EASY_DIMENSIONS = 3
 class Condition(NamedTuple):
     """One inequality of a unit that takes its piece: ⟨a, x⟩ + b ≥ 0 on the closure of the region.
 
-    If it is ``strict``, ⟨a, x⟩ + b > 0 on the region itself.  Layers and units are counted from 0; ``other`` is the
-    piece that the unit takes behind the wall.
+    If it is ``strict``, ⟨a, x⟩ + b > 0 on the region itself.  ``other`` is the piece of the unit behind the wall.
     """
 
     layer: int
@@ -75,8 +74,7 @@ def unit_conditions(
 
     ``forms`` are the unit's preactivations as affine functions of the input, times ``scale`` > 0, in integers.
     """
-    for comparison in unit.comparisons(piece):
-        yield comparison.other, primitive_row(comparison.of(forms, scale)), comparison.strict
+    return ((c.other, primitive_row(c.of(forms, scale)), c.strict) for c in unit.comparisons(piece))
 
 
 def pattern_conditions(network: Network, pattern: Pattern) -> Iterator[Condition]:
@@ -99,10 +97,9 @@ def pattern_conditions(network: Network, pattern: Pattern) -> Iterator[Condition
 def facet_witness(rows: Sequence[Row], wall: Row) -> Point | None:
     """A rational point of the relative interior of the facet {rows ≥ 0, wall = 0}, None if it is no facet.
 
-    The primitive integer ``rows`` describe a closed polyhedron with interior points; ``wall``, a ≠ 0, may be one.
-
-    A row that is 0 on the hyperplane is a multiple of ``wall``; all others must be satisfiable strictly together.
-    If they are, a neighborhood of the point in the hyperplane belongs to the polyhedron; if not, its part in the
+    The primitive integer ``rows`` describe a closed polyhedron with interior points; ``wall``, a ≠ 0, may be one.  A
+    row that is 0 on the hyperplane is a multiple of ``wall``; all others must be satisfiable strictly together.  If
+    they are, a neighborhood of the point in the hyperplane belongs to the polyhedron; if not, its part in the
     hyperplane has dimension at most m − 2 or is empty.
 
     >>> corner = [(1, 0, 0), (0, 1, 0), (1, 1, 0)]  # x ≥ 0, y ≥ 0; the third only touches the corner
@@ -134,21 +131,17 @@ def pattern_behind(network: Network, point: Sequence[Fraction], direction: Seque
     entries = [to_fmpq(v) for pair in zip(direction, point, strict=True) for v in pair]
     values = flint.fmpq_mat(network.inputs, 2, entries)  # affine forms of ε
     pattern: list[tuple[int, ...]] = []
-    for layer in network.hidden:
-        forms = layer.read(values)
-        pattern.append(tuple(_piece_behind(unit, own) for unit, own in layer.by_unit(forms.tolist())))
-        values = layer.push(forms, pattern[-1])
-    return tuple(pattern)
 
-
-def _piece_behind(unit: Activation, forms: Sequence[Sequence[flint.fmpq]]) -> int:
-    """The piece for small ε > 0 where the preactivations are the forms slope·ε + value."""
-
-    def holds(comparison: Comparison) -> bool:
-        slope, value = comparison.of(forms, flint.fmpq(1))
+    def holds(comparison: Comparison, forms: Sequence[Sequence[flint.fmpq]]) -> bool:
+        slope, value = comparison.of(forms, flint.fmpq(1))  # slope·ε + value
         return comparison.admits(value or slope)
 
-    return unit.first_piece(holds)
+    for layer in network.hidden:
+        forms = layer.read(values)
+        units = layer.by_unit(forms.tolist())
+        pattern.append(tuple(unit.first_piece(partial(holds, forms=own)) for unit, own in units))
+        values = layer.push(forms, pattern[-1])
+    return tuple(pattern)
 
 
 class Facet(NamedTuple):
@@ -303,9 +296,8 @@ class Region:
         origin = self.witness
         if self._body is not None:
             return self._body.is_bounded
-        signed = ((i, sign) for i in range(self.dimension) for sign in (1, -1))
-        directions = ([int(i == j) * sign for j in range(self.dimension + 1)] for i, sign in signed)
-        body = Dictionary(self.dimension, [to_fmpq(v) for v in origin], self.rows)
+        d, body = self.dimension, Dictionary(self.dimension, [to_fmpq(v) for v in origin], self.rows)
+        directions = ([int(i == j) * sign for j in range(d + 1)] for i in range(d) for sign in (1, -1))
         return all(body.minimum(body.express_row(direction)) is not None for direction in directions)
 
     def vertices(self) -> tuple[Point, ...]:
@@ -313,7 +305,7 @@ class Region:
 
         A region that contains a whole line has none.
 
-        The double description method finds them; their number may grow exponentially with the dimension.
+        Their number may grow exponentially with the dimension.
         """
         return self.polyhedron().vertices()
 
@@ -332,7 +324,7 @@ class Region:
     def _repr_latex_(self) -> str:
         """The affine function and the irredundant inequalities, for a notebook."""
         functions = [f"f_{{{i}}}(x) = {_latex(text)}" for i, text in enumerate(self.formulas, start=1)]
-        rows = [affine_text(list(map(Fraction, row[:-1])), Fraction(row[-1])) for row in self.inequalities]
+        rows = (affine_text(list(map(Fraction, row[:-1])), Fraction(row[-1])) for row in self.inequalities)
         lines = [*functions, *(f"{_latex(row)} \\ge 0" for row in rows)]
         return "$\\begin{array}{l}" + r" \\ ".join(lines) + "\\end{array}$"
 
@@ -373,11 +365,7 @@ def _is_inside(point: Point, rows: Sequence[Row]) -> bool:
 
 
 def _shortened(point: Point, rows: Sequence[Row]) -> Point:
-    """A point with short binary fractions near ``point`` that satisfies the rows strictly; ``point`` if none is found.
-
-    >>> [str(v) for v in _shortened((Fraction(33333, 100000),), [(1, 0), (-3, 1)])]
-    ['1/4']
-    """
+    """A point with short binary fractions near ``point`` that satisfies the rows strictly, else ``point``."""
     for bits in (0, 1, 2, 4, 8, 16, 32, 64):
         near = tuple(Fraction(round(v * 2**bits), 2**bits) for v in point)
         if _is_inside(near, rows):
@@ -386,9 +374,5 @@ def _shortened(point: Point, rows: Sequence[Row]) -> Point:
 
 
 def _latex(text: str) -> str:
-    """``x1`` as ``x_{1}`` and ``3/2`` as a fraction.
-
-    >>> print(_latex("x1 - 3/2 x12"))
-    x_{1} - \\frac{3}{2} x_{12}
-    """
+    """``x1`` as ``x_{1}`` and ``3/2`` as a fraction."""
     return re.sub(r"(\d+)/(\d+)", r"\\frac{\1}{\2}", re.sub(r"x(\d+)", r"x_{\1}", text))

@@ -16,6 +16,7 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import flint
@@ -83,10 +84,7 @@ def starting_dictionary(d: int, rows: Sequence[Sequence[Fraction | int]]) -> Dic
 
 
 def cells_below(layers: Sequence[Layer], cell: Cell) -> Iterator[Cell]:
-    """The full-dimensional activation regions inside a cell on which some layers and units are decided already.
-
-    The ``layers`` are those of the network, the affine output last.
-    """
+    """The full-dimensional activation regions inside a cell on which some units of the layers are decided already."""
     stack = [cell]
     while stack:
         cell = stack.pop()
@@ -184,12 +182,6 @@ def line_regions(problem: Problem) -> Iterator[tuple[_End, _End]]:
     """The activation regions of a network with one input inside the domain, as intervals from left to right.
 
     A domain without interior point raises NoInteriorError.
-
-    >>> from theory import Network
-    >>> from verify import WholeSpace
-    >>> wide = Network.relu([([[1]] * 2000, [0, -1] * 1000), ([[1] * 2000], [0])])  # copies of two units
-    >>> sum(1 for _ in line_regions(Problem.of(wide, WholeSpace(1))))
-    3
     """
     layers = problem.network.layers
     interior_point(problem)  # raises an error if there is none
@@ -198,25 +190,18 @@ def line_regions(problem: Problem) -> Iterator[tuple[_End, _End]]:
     if len(layers) == 1:
         yield low, high
         return
-    waiting = [_parts(layers, 0, layers[0].forms, low, high)]  # of each layer that is entered, what is left of it
+    waiting = [(layers[0].forms, intervals(layers[0], layers[0].forms, low, high))]  # the layers that are entered
     while waiting:
-        for left, right, forms in waiting[-1]:
+        (forms, left_over), depth = waiting[-1], len(waiting)
+        for left, right, pieces in left_over:
             check()
-            if forms is not None:
-                waiting.append(_parts(layers, len(waiting), forms, left, right))
+            if depth + 1 < len(layers):
+                ahead = layers[depth].read(layers[depth - 1].push(forms, pieces))
+                waiting.append((ahead, intervals(layers[depth], ahead, left, right)))
                 break
             yield left, right
         else:
             waiting.pop()
-
-
-def _parts(
-    layers: Sequence[Layer], depth: int, forms: flint.fmpq_mat, low: _End, high: _End
-) -> Iterator[tuple[_End, _End, flint.fmpq_mat | None]]:
-    """The intervals into which a layer divides one, with the preactivations of the next hidden layer, if any."""
-    layer, is_last = layers[depth], depth + 2 == len(layers)
-    for left, right, pieces in intervals(layer, forms, low, high):
-        yield left, right, None if is_last else layers[depth + 1].read(layer.push(forms, pieces))
 
 
 def intervals(
@@ -230,26 +215,20 @@ def intervals(
     >>> [(str(right), *pieces) for _, right, pieces in intervals(Layer([[1], [-2]], [0, 1]), forms)]
     [('0', 0, 1), ('1/2', 1, 1), ('None', 1, 0)]
     """
-    table = forms.tolist()
     pieces: list[int] = []
     switches: list[tuple[flint.fmpq, int, int]] = []  # where a unit switches, which one, its piece to the right
-    for number, (unit, own) in enumerate(layer.by_unit(table)):
+    for number, (unit, own) in enumerate(layer.by_unit(forms.tolist())):
         check()
         first, more = unit_switches(unit, own, low, high)
         pieces.append(first)
         switches += [(point, number, piece) for point, piece in more]
-    switches.sort(key=lambda switch: switch[0])
-    left, at = low, 0
-    while True:  # invariant: ``pieces`` are those that the units take between ``left`` and the next switch
-        right = switches[at][0] if at < len(switches) else high
-        yield left, right, pieces
-        if at == len(switches):
-            return
+    left, place = low, itemgetter(0)
+    for right, at_once in itertools.groupby(sorted(switches, key=place), key=place):
+        yield left, right, pieces  # invariant: those that the units take between ``left`` and ``right``
         left = right
-        while at < len(switches) and switches[at][0] == left:
-            _, number, piece = switches[at]
+        for _, number, piece in at_once:
             pieces[number] = piece
-            at += 1
+    yield left, high, pieces
 
 
 def unit_switches(
@@ -271,11 +250,8 @@ def unit_switches(
 
 def points_between(low: _End, points: Sequence[flint.fmpq], high: _End) -> Iterator[flint.fmpq]:
     """A point of each interval between neighbors among the ends and the points."""
-    ends = [low, *points, high]
-    for left, right in itertools.pairwise(ends):
+    for left, right in itertools.pairwise([low, *points, high]):
         if left is not None and right is not None:
             yield (left + right) / 2
-        elif left is not None:
-            yield left + 1
         else:
-            yield right - 1 if right is not None else flint.fmpq(0)
+            yield left + 1 if left is not None else right - 1 if right is not None else flint.fmpq(0)

@@ -31,9 +31,9 @@ _FEW_REGIONS = 20_000
 class Run(ABC):
     """One enumeration of the regions of a problem, in steps.
 
-    So far it has ``found`` that number of regions, and the share ``left`` of the work is probably left.
-    ``exact_seconds`` are those of this thread that were spent in Python, where no other thread can work; after
-    ``yield_every`` seconds :meth:`advance` looks at the clock.  In the end ``statistics`` report on the work.
+    So far it has ``found`` that number of regions, and the share ``left`` of the work is probably left.  This thread
+    spent ``exact_seconds`` in Python, where no other thread can work; :meth:`advance` looks at the clock after
+    ``yield_every`` seconds.  In the end ``statistics`` report on the work.
     """
 
     engine: str
@@ -54,7 +54,6 @@ class Run(ABC):
         """Go on until all regions are found (True) or ``time.perf_counter()`` has reached the deadline."""
 
     def count(self) -> int:
-        """The number of regions."""
         self.advance(math.inf)
         return self.found
 
@@ -120,10 +119,7 @@ def select(
 
 
 def is_wide_line(problem: Problem) -> bool:
-    """Whether a problem has one input and a layer so wide that sorting counts its regions, and is not divided.
-
-    The exact engine sorts (:func:`verify.engines.exact.line_regions`).
-    """
+    """Whether a problem has one input and a layer so wide that the exact engine sorts, and is not divided."""
     return problem.dimension == 1 and max((layer.rows for layer in problem.network.hidden), default=0) > _WIDE
 
 
@@ -172,10 +168,7 @@ def _run(problem: Problem, engine: str, record: bool) -> Run:
 
 
 def listed(problem: Problem, engine: str = "auto") -> tuple[list[Pattern], str]:
-    """The patterns of the full-dimensional regions in sorted order, and the name of the engine that listed them.
-
-    Memory grows with the number of regions.
-    """
+    """The patterns of the full-dimensional regions, all in memory and sorted, and the engine that listed them."""
     run = select(problem, engine=engine, wants="list")
     return sorted(run.patterns()), run.engine
 

@@ -83,7 +83,7 @@ def test_a_count_goes_on_where_it_was_interrupted(
     monkeypatch.setattr(serial, "_PAUSE", 0.0)  # a report after every cell
     monkeypatch.setattr(serial, "_SPARSE", 0)  # the state is kept after every image
     monkeypatch.setattr(serial, "pays", lambda _: True)
-    monkeypatch.setattr(serial.rule, "quick_enumeration", lambda _: None)
+    monkeypatch.setattr(serial, "quick_enumeration", lambda _: None)
     monkeypatch.setattr(ImageRun, "_is_poor", lambda *_, **__: False)
     problem, subject = Problem.of(network, domain), (network.digest, domain.digest)
     expected, seen = ImageRun(problem).count(), []
