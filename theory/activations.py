@@ -21,20 +21,10 @@ from typing import Any, ClassVar, Literal, NamedTuple, TypeVar
 
 import flint
 
+from theory import exact
 from theory.architecture import UnitKind
 from theory.errors import InvalidInputError, UnsupportedError
-from theory.exact import (
-    Range,
-    RationalLike,
-    affine_image,
-    format_rational,
-    hull,
-    integer,
-    python_text,
-    rational,
-    rational_vector,
-    to_fmpq,
-)
+from theory.exact import Range, RationalLike, format_rational, integer, python_text, rational, rational_vector, to_fmpq
 
 Number = TypeVar("Number", int, Fraction, flint.fmpq)
 _ZERO = flint.fmpq(0)
@@ -171,7 +161,7 @@ class Activation(ABC):
 
     def image(self, ranges: Sequence[Range], pieces: Sequence[int] | None = None) -> Range:
         """An interval that contains the unit's values on given pieces, default :meth:`pieces_in`, inside a box."""
-        return hull(self._piece_image(ranges, p) for p in (self.pieces_in(ranges) if pieces is None else pieces))
+        return exact.hull(self._piece_image(ranges, p) for p in (self.pieces_in(ranges) if pieces is None else pieces))
 
     def _piece_image(self, ranges: Sequence[Range], piece: int) -> Range:
         """The values of the unit on one piece, where its comparisons bound the preactivation that it returns."""
@@ -186,7 +176,7 @@ class Activation(ABC):
                     ends[side] = end if known is None else (max, min)[side](end, known)
         low, high = ends
         whole = slope == 1 and not intercept
-        return (low, high) if whole else affine_image([to_fmpq(slope)], to_fmpq(intercept), [(low, high)])
+        return (low, high) if whole else exact.affine_image([to_fmpq(slope)], to_fmpq(intercept), [(low, high)])
 
     def __str__(self) -> str:
         return self.name

@@ -29,16 +29,9 @@ from typing import Any
 import numpy as np
 from flint import fmpq
 
+from theory import errors
 from theory.activations import IDENTITY, RELU, leaky_relu
-from theory.errors import (
-    FileFormatError,
-    HeadWarning,
-    InvalidInputError,
-    LinregionsError,
-    UnsupportedError,
-    imported,
-    located,
-)
+from theory.errors import FileFormatError, HeadWarning, InvalidInputError, LinregionsError, UnsupportedError, located
 from theory.exact import from_fmpq, integer
 from theory.formats import operators
 from theory.formats.files import MAX_BYTES, printable, read_bytes
@@ -231,7 +224,7 @@ def load_keras(path: object) -> Network:
     MissingExtraError if h5py is not installed, and FileFormatError if the file is not such a model, naming the layer.
     """
     content = read_bytes(str(path))
-    h5py = imported("h5py", "keras", "reading Keras files")
+    h5py = errors.imported("h5py", "keras", "reading Keras files")
     try:
         if content[:2] == b"PK":
             with zipfile.ZipFile(io.BytesIO(content)) as archive:

@@ -18,15 +18,8 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from theory.errors import (
-    FileFormatError,
-    HeadWarning,
-    InvalidInputError,
-    LinregionsError,
-    RoundedWarning,
-    imported,
-    located,
-)
+from theory import errors
+from theory.errors import FileFormatError, HeadWarning, InvalidInputError, LinregionsError, RoundedWarning, located
 from theory.formats.files import MAX_BYTES, Shape, printable, read_bytes
 from theory.formats.onnx_node import FOLDED, REARRANGEMENTS, SUMS, Node, Value, stored_numbers
 from theory.formats.onnx_operators import OPERATORS
@@ -253,7 +246,7 @@ class Graph:
 
 def _parsed(path: object) -> Any:
     """The model in the file; weights that lie outside it are not yet read."""
-    onnx = imported("onnx", "onnx", "reading .onnx files")
+    onnx = errors.imported("onnx", "onnx", "reading .onnx files")
     from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
     content = read_bytes(str(path))

@@ -35,8 +35,7 @@ _SHAPES = ("rows", "lower", "upper", "segment", "line", "plane")
 def load(path: str | os.PathLike[str]) -> Domain:
     """The domain that a file describes.
 
-    Raises FileFormatError if the file cannot be read or is not a domain file; the message names the file, the place and
-    the remedy.
+    Raises FileFormatError if it is not a domain file, naming the file, the place and the remedy.
     """
     return loads(read_bytes(path), source=path)
 

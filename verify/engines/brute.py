@@ -2,9 +2,8 @@
 
 On the inputs with a given pattern (one piece for each hidden unit) the network is affine, so "the units take these
 pieces" is a system of linear inequalities in the input, and a pattern counts when its system has a solution.  This file
-writes the systems down from the definition of a unit and solves them with the oldest method there is, in integers.  It
-is slow and it is meant to be obvious: every faster engine must agree with it on small networks, so it shares no code
-with them that decides anything.
+writes the systems down from the definition of a unit and solves them in integers.  It is meant to be obvious: every
+faster engine must agree with it on small networks, so it shares no code with them that decides anything.
 
 **The definition.**  A scalar unit takes piece i where t_i < z ≤ t_{i+1} (t_0 = −∞, t_{p+1} = ∞), a maxout unit where
 z_i > z_j for every j < i and z_i ≥ z_j for every j > i.  So every input has exactly one pattern.
@@ -60,17 +59,9 @@ def patterns_brute(net: Network, rows: Iterable[Iterable[RationalLike]] = (), *,
     the patterns {net.pattern(x) : x in the closed domain}.
 
     Raises UnsupportedError if more than :data:`LIMIT` inequalities have to be handled.  The cost is up to (n/2)^(2^d)
-    sums for each pattern of n units in the worst case, d the input dimension; in practice ten units on three inputs
-    take tenths of a second.
+    sums for each pattern of n units, d the input dimension.
 
-    A ReLU unit that reads −max(0, x) is never positive, so it is off everywhere:
-
-    >>> sorted(patterns_brute(Network([Layer([[1]], [0]), Layer([[-1]], [0])])))
-    [((0,), (0,)), ((1,), (0,))]
-
-    Two units x and −x leave one thin region, the origin, where both are off:
-
-    >>> sorted(patterns_brute(Network([Layer([[1], [-1]], [0, 0])]), thin=True))
+    >>> sorted(patterns_brute(Network([Layer([[1], [-1]], [0, 0])]), thin=True))  # thin is the origin, both units off
     [((0, 0),), ((0, 1),), ((1, 0),)]
     """
     return set(witnesses_brute(net, rows, thin=thin))

@@ -28,10 +28,7 @@ _LARGEST_EXPONENT = 200
 
 
 class Factors(NamedTuple):
-    """What makes a layer integer: the factors of its weights, of its preactivations (and biases), and of its slopes.
-
-    The inputs of the next layer are multiplied by ``values * slopes``.
-    """
+    """What makes a layer integer: the factors of its weights, of its preactivations (and biases), and of its slopes."""
 
     weights: int
     values: int
@@ -96,8 +93,7 @@ def integers(
         layers.append(([_packed(part) for part in (flat, biases, *of_units)], bits))
         largest = _largest(slopes) * largest + _largest(intercepts)
     domain = [v for row in (problem.cuts if boxed else problem.rows) for v in row]
-    ends: list[int] = []
-    far = 0
+    ends, far = list[int](), 0
     if boxed and problem.bounds:
         below = math.lcm(*(v.denominator for pair in problem.bounds for v in pair))
         lower, upper = ([times(pair[end], below) for pair in problem.bounds] for end in (0, 1))
@@ -136,8 +132,7 @@ def _denominator(values: Iterable[Fraction]) -> int:
 class ScaledLayer(NamedTuple):
     """A hidden layer as arrays; ``core.Model`` takes all of it but the exponent.
 
-    A scalar unit *bends* at z = t for each of its breakpoints t; the hyperplanes between the pieces of a maxout unit
-    count as one bend.
+    A scalar unit *bends* at each of its breakpoints; all hyperplanes between pieces of a maxout unit count as one bend.
     """
 
     center: Floats  # [inputs + 1, rows] weights, transposed, and below them the biases
@@ -156,8 +151,7 @@ def build_model(problem: Problem) -> list[ScaledLayer] | None:
     hidden = problem.network.hidden
     if not all(isinstance(unit, PiecewiseLinear | Maxout) for layer in hidden for unit in layer.units):
         return None
-    layers: list[ScaledLayer] = []
-    shift = 0
+    layers, shift = list[ScaledLayer](), 0
     for layer, factors in zip(hidden, scaling(hidden), strict=True):
         scaled, shift = _scaled(layer, factors, shift, first=not layers)
         if not all(np.isfinite(array).all() for array in scaled):

@@ -8,12 +8,10 @@ convex and invariant under W, and that for each simple reflection s there is a p
 each layer, among units of one kind, with preactivations :math:`z_u(s x) = z_{\pi(u)}(x)`.  So s takes the region with
 pattern p to that with pattern :math:`p \circ \pi`.
 
-**Theorem.** For a region R that meets C let :math:`W_J` be the group that the simple reflections generate which leave
-its pattern as it is.  The number of regions is the sum of :math:`|W| / |W_J|` over the regions that meet C.
-(``verify/CERTIFICATE.md`` has the proof.)
-
-:math:`|W_J|` is a product: of k! for every k neighbors of a chain which J joins, and of :math:`2^k k!` for the last k
-of a signed chain if J holds the change of sign as well.
+**Theorem** (proved in ``verify/CERTIFICATE.md``).  For a region R that meets C let :math:`W_J` be the group that the
+simple reflections generate which leave its pattern as it is.  The number of regions is the sum of :math:`|W| / |W_J|`
+over the regions that meet C.  :math:`|W_J|` is a product: of k! for every k neighbors of a chain which J joins, and of
+:math:`2^k k!` for the last k of a signed chain if J holds the change of sign as well.
 """
 
 import itertools
@@ -29,10 +27,8 @@ from theory.network import Pattern
 from verify.engines.problem import Problem
 from verify.engines.selection import is_small
 
-MOST_INPUTS = 32
-"""Inputs up to which symmetries are looked for."""
-_MOST_WEIGHTS = 100_000
-"""Of all layers, up to which they are compared."""
+MOST_INPUTS, _MOST_WEIGHTS = 32, 100_000
+"""Inputs, and weights of all layers, up to which symmetries are looked for."""
 _WORTH = 6
 """Elements from which on a group saves more than it costs to look at the patterns."""
 
