@@ -224,7 +224,7 @@ _ROWS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ),
     ],
     ("images", "verify/engines/images/image.py"): [
-        ("images_hull_constant", "constant -= factor * forms[at, d]", "constant += factor * forms[at, d]"),
+        ("images_hull_constant", "forms[i, d] - at_pivots", "forms[i, d] + at_pivots"),
     ],
     ("images", "verify/engines/images/traverse.py"): [
         (

@@ -26,7 +26,7 @@ from typing import Any
 import flint
 
 from theory.errors import InvalidInputError
-from theory.exact import Row, primitive_row
+from theory.exact import Row, from_fmpq, primitive_row
 from theory.geometry.polyhedra import Polyhedron, Vector
 from theory.geometry.region import integer_rows
 from theory.network import Layer
@@ -80,8 +80,8 @@ def image_of(
     key = key_of(hull, rays, lines)
     if key not in known:
         back = _with_last(moved, d).inv()
-        rows = [_times(row, back) for row in body.rows]
-        known[key] = Image(hull, _compact(Polyhedron((rows[0], *rows[1:]), tuple(lines), tuple(rays), body.tight)))
+        rows = tuple(_times(row, back) for row in body.rows)
+        known[key] = Image(hull, _compact(Polyhedron(rows, tuple(lines), tuple(rays), body.tight)))
     return key, known[key]
 
 
@@ -117,11 +117,8 @@ def hull_of(forms: flint.fmpq_mat) -> tuple[flint.fmpq_mat, list[int]]:
     entries = []
     for i in range(height):
         factors = [echelon[k, i] for k in range(r)]
-        constant = forms[i, d]
-        for factor, at in zip(factors, pivots, strict=True):
-            if factor:
-                constant -= factor * forms[at, d]
-        entries += [*factors, constant]
+        at_pivots = sum((f * forms[at, d] for f, at in zip(factors, pivots, strict=True) if f), flint.fmpq(0))
+        entries += [*factors, forms[i, d] - at_pivots]
     return flint.fmpq_mat(height, r + 1, entries), pivots
 
 
@@ -155,19 +152,13 @@ def _named(rays: Sequence[Vector], lines: Sequence[Vector]) -> Hashable:
     """A name of the cone that these rays and lines generate, if the rays are extreme modulo the lines."""
     if not lines:
         return frozenset(rays)
-    echelon, _, rank = flint.fmpz_mat([list(line) for line in lines]).rref()
-    rows = [list(map(int, row)) for row in echelon.tolist()[:rank]]
-    pivots = [next(j for j, v in enumerate(row) if v) for row in rows]
+    echelon, rank = flint.fmpq_mat(flint.fmpz_mat([list(line) for line in lines])).rref()
+    rows: list[list[Any]] = [list(map(from_fmpq, row)) for row in echelon.tolist()[:rank]]
     reduced = set()
     for ray in rays:
-        rest = list(ray)
-        for row, pivot in zip(rows, pivots, strict=True):
-            if rest[pivot]:
-                sign = 1 if row[pivot] > 0 else -1
-                factor = sign * rest[pivot]
-                rest = [sign * row[pivot] * v - factor * w for v, w in zip(rest, row, strict=True)]
-        reduced.add(primitive_row(rest))
-    return tuple(primitive_row(row) for row in rows), frozenset(reduced)
+        pairs = [(ray[row.index(1)], row) for row in rows]  # at the pivot of a row the others are zero
+        reduced.add(primitive_row([v - sum(factor * row[j] for factor, row in pairs) for j, v in enumerate(ray)]))
+    return tuple(map(primitive_row, rows)), frozenset(reduced)
 
 
 def _compact(body: Polyhedron) -> Polyhedron:
@@ -178,12 +169,7 @@ def _compact(body: Polyhedron) -> Polyhedron:
     """
     zero = [body.rays_on(k) for k in range(len(body.rows))]
     largest = {on for on in zero if not any(on != other and on & other == on for other in zero)}
-    kept = [0]
-    largest.discard(zero[0])
-    for k, on in enumerate(zero):
-        if k and on in largest:
-            largest.discard(on)
-            kept.append(k)
+    kept = [0, *(k for k, on in enumerate(zero) if k and on in largest and zero.index(on) == k)]
     tight = tuple(sum(1 << new for new, k in enumerate(kept) if mask >> k & 1) for mask in body.tight)
     return Polyhedron(tuple(body.rows[k] for k in kept), body.lines, body.rays, tight)
 
