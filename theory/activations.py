@@ -88,10 +88,7 @@ class Output(NamedTuple):
 
 
 class Activation(ABC):
-    """A kind of unit.  Instances are immutable, hashable, and equal if they are the same function of the same rows.
-
-    A subclass gives the abstract members and may override the others where it knows a faster way.
-    """
+    """A kind of unit: immutable, hashable, and equal to what is the same function of the same rows."""
 
     architecture_kind: ClassVar[UnitKind] = "general"
     """The kind of architecture whose bounds hold for layers of these units."""

@@ -182,10 +182,7 @@ class Graph:
         self.begins = {name: axis for name, axis in begins.items() if axis >= 0}
 
     def _leave_head_out(self) -> None:
-        """Take what a final Softmax, LogSoftmax, Sigmoid or ArgMax reads for the output, if nothing else is read.
-
-        Then all that lies behind is a function of these scores: probabilities, the class, its label.
-        """
+        """Take what a final head reads for the output, if all that lies behind is a function of these scores."""
         inputs = {entry.name for entry in self.proto.input} - {tensor.name for tensor in self.proto.initializer}
         everything = self._behind(self.outputs, inputs)
         for i in sorted(i for i in everything if self.proto.node[i].op_type in _HEADS):
@@ -212,10 +209,7 @@ class Graph:
         return found
 
     def _in_order(self) -> list[tuple[int, Any]]:
-        """The needed nodes in the order of the file, or where that does not compute in one that does.
-
-        onnx checks their attributes and the numbers of their inputs and outputs.
-        """
+        """The needed nodes, checked by onnx, in the order of the file if it computes, else in one that does."""
         from onnx import checker
 
         needed = self._behind(self.outputs, ())

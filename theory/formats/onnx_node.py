@@ -134,10 +134,7 @@ class Node:
         return bool(self.attribute(name, default))
 
     def output_shapes(self) -> dict[str, tuple[int, ...]]:
-        """The shapes of the outputs according to onnx; the numbers that they need are reserved.
-
-        Raises InvalidInputError if a shape is too large or depends on what is not constant.
-        """
+        """The shapes of the outputs by onnx, reserved; InvalidInputError if one is too large or not constant."""
         from onnx import TensorProto, checker, helper, numpy_helper, shape_inference
 
         values = {name: v for name, v in zip(self.proto.input, self.inputs, strict=True) if v is not None}
@@ -179,10 +176,7 @@ class Node:
         return shapes
 
     def operated(self, operator: Callable[[Node], Value]) -> Value:
-        """What an operator of the reader makes of the node.
-
-        Raises InvalidInputError if it leaves an attribute unread that is not at its default, or differs in shape.
-        """
+        """What an operator makes of the node; an attribute that it leaves unread, or another shape, is refused."""
         from onnx import helper
 
         if self.proto.domain == "ai.onnx.ml":
@@ -280,10 +274,7 @@ class Node:
 
 
 def stored_numbers(tensor: Any) -> Value:
-    """The numbers of a tensor in the file, after its declared shape has been found reasonable.
-
-    Raises InvalidInputError if the shape is too large or is not that of the stored bytes, or the type is unknown.
-    """
+    """The numbers of a tensor in the file; InvalidInputError if it is too large, or bytes, shape and type differ."""
     from onnx import numpy_helper
 
     check_size(tensor.dims, MAX_FLOATS)

@@ -35,10 +35,7 @@ def check_size(shape: Lengths, most: int = MAX_NUMBERS) -> int:
 
 
 def exact_array(values: Any, *, place: str) -> Tensor:
-    """Floating-point or integer numbers at their exact value; a tensor as it is.
-
-    Raises InvalidInputError if an entry is not a finite number, naming its index.
-    """
+    """Stored numbers at their exact value, a tensor as it is; InvalidInputError names an entry that is not finite."""
     array = np.asarray(values)
     if array.dtype == object:
         return array
@@ -83,10 +80,7 @@ def product(tape: Tape, left: Tensor, right: Tensor) -> Tensor:
 
 
 def _rows(tape: Tape, values: Tensor, weights: Tensor) -> Tensor:
-    """values·weights, where the weights, inputs × outputs, are floats as the file holds them.
-
-    Where the values are variables and zeros, as behind a layer of units, each result is a row of the weights as it is.
-    """
+    """values·weights for floats, inputs × outputs: rows of these as they are if the values are variables and zeros."""
     rows = np.ascontiguousarray(weights.T)
     matrix = FloatMatrix(rows)
     lines = values.reshape(-1, len(weights))
@@ -159,10 +153,7 @@ def clip(tape: Tape, values: Tensor, low: fmpq | None, high: fmpq | None) -> Ten
 
 
 def maximum(tape: Tape, entries: Sequence[Entry]) -> Entry:
-    """The largest of several entries: one maxout unit, or c + relu(f − c) for one form against a constant.
-
-    Repeated forms and all but the largest constant are dropped; a maximum of one form is that form.
-    """
+    """The largest entry: one maxout unit of different forms and the largest constant, c + relu(f − c) for one form."""
     forms = [entry for entry in entries if isinstance(entry, Form)]
     distinct = {(form.offset, frozenset(form.terms.items())): form for form in forms}.values()
     floor = max((entry for entry in entries if not isinstance(entry, Form)), default=None)

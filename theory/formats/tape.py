@@ -50,10 +50,7 @@ _STORED = 16  # so many floats in arrays take the time of one number in an objec
 
 @dataclass(slots=True, eq=False)
 class Form:
-    """The affine form Σ a_v·v + c in the variables of one tape; immutable, zero terms left out.
-
-    Arithmetic takes forms, rationals and integers; a result without variables is a rational.
-    """
+    """The affine form Σ a_v·v + c, immutable, without zero terms; a result without variables is a rational."""
 
     terms: dict[int, fmpq]
     offset: fmpq = _ZERO
@@ -102,10 +99,7 @@ class Form:
 
 
 class Row(Form):
-    """The form Σ w_i·v_i + c whose weights are floats not equal to 0, in arrays that other rows share.
-
-    The ``variables`` are all different; the ``weights`` are binary32 or binary64 numbers.
-    """
+    """The form Σ w_i·v_i + c, variables all different, weights nonzero floats, in arrays that other rows share."""
 
     __slots__ = ("tape", "variables", "weights")
 
@@ -154,10 +148,7 @@ def _as_row(tape: Tape, entry: Form) -> Row | None:
 
 @dataclass(slots=True, eq=False)
 class Step:
-    """1 where a form is positive, 0 where it is negative; either where it is zero.
-
-    It is no affine form, but what it selects is a unit where the branches meet: see :meth:`Tape.select`.
-    """
+    """1 where a form is positive, 0 where it is negative, either where it is zero (see :meth:`Tape.select`)."""
 
     tape: Tape
     form: Form
@@ -218,10 +209,7 @@ def cost(values: Tensor) -> int:
 
 
 def exact_entries(values: Tensor | Entry) -> Tensor:
-    """An array of objects as entries, integers among them as rationals.
-
-    Raises UnsupportedError if an object is no exact number.
-    """
+    """An array of objects as entries, integers as rationals; UnsupportedError if an object is no exact number."""
 
     def exact(value: Any) -> object:
         entry = value if isinstance(value, Form | Step) else _rational(value)
@@ -259,10 +247,7 @@ class Tape:
         return not self._units
 
     def reserve(self, numbers: int) -> None:
-        """Account for numbers that an operation is about to read or make, before it does.
-
-        Raises InvalidInputError if all operations together would take more than ten million of them.
-        """
+        """Account for numbers before they are read or made; InvalidInputError beyond ten million in all."""
         self._read += numbers
         if self._read > _MAX_READ:
             raise InvalidInputError(f"needs more than {_MAX_READ:,} numbers in all; use a smaller network")
@@ -299,10 +284,7 @@ class Tape:
         return self._known[key][1]
 
     def select(self, step: Step, positive: Entry, negative: Entry) -> Entry:
-        """One entry where the step's form is positive and another where it is negative, as one unit.
-
-        Raises InvalidInputError if the two do not meet where the form is zero: that is no continuous function.
-        """
+        """One entry where a step is 1, another where it is 0, as one unit; InvalidInputError if they do not meet."""
         difference = as_form(combination([(_ONE, positive), (-_ONE, negative)]))
         variable = next(iter(step.form.terms))
         factor = difference.terms.get(variable, _ZERO) / step.form.terms[variable]
@@ -324,10 +306,7 @@ class Tape:
         return entrywise(lambda entry: to_fmpq(activation.value([from_fmpq(entry)])), values)
 
     def network(self, outputs: Iterable[Entry]) -> Network:
-        """The network of all units on the tape whose affine output layer is ``outputs``.
-
-        Raises InvalidInputError if its dense layers would hold more numbers than the limit.
-        """
+        """The network of all units with these affine outputs; InvalidInputError if it would hold too many numbers."""
         depth = max(self._levels, default=0)
         rows: list[list[_Row]] = [[] for _ in range(depth + 1)]
         for unit in self._units:

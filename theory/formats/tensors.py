@@ -123,10 +123,7 @@ def _few(items: list[Any]) -> str:
 
 
 def load_npz(path: object) -> Network:
-    """The ReLU network in a NumPy archive, every weight at its exact dyadic value.
-
-    Raises FileFormatError if the file is not such an archive, naming the array.
-    """
+    """The ReLU network in a NumPy archive, every weight exact; FileFormatError names an array that does not fit."""
     fail = partial(FileFormatError, path)
     packed = read_bytes(str(path))
     content, most = io.BytesIO(packed), max(_MAX_UNPACKED, min(_MOST_PACKED * len(packed), 8 * MAX_FLOATS))

@@ -61,10 +61,7 @@ class Polyhedron:
 
     @classmethod
     def of(cls, dimension: int, rows: Iterable[Row]) -> Polyhedron:
-        """The points of R^d that satisfy all rows.
-
-        Raises InvalidInputError if they have no interior point.
-        """
+        """The points of R^d that satisfy all rows; InvalidInputError if they have no interior point."""
         body = cls.whole(dimension)
         for row in rows:
             part = body.cut(row)
@@ -119,10 +116,7 @@ class Polyhedron:
         return not self.lines and all(ray[-1] for ray in self.rays)
 
     def vertices(self) -> tuple[Point, ...]:
-        """Its vertices: in two dimensions counterclockwise from the lowest, leftmost one on, otherwise sorted.
-
-        A polyhedron that contains a line has none.
-        """
+        """Its vertices, sorted, in the plane counterclockwise from the lowest, leftmost one; none if it has lines."""
         if self.lines:
             return ()
         points = [tuple(Fraction(v, ray[-1]) for v in ray[:-1]) for ray in self.rays if ray[-1]]
@@ -178,10 +172,7 @@ class Polyhedron:
         return result
 
     def volume(self) -> Fraction:
-        """The exact volume of a polytope, by pulling triangulation.
-
-        Raises InvalidInputError if it is not bounded.
-        """
+        """The exact volume of a polytope, by pulling triangulation; InvalidInputError if it is not bounded."""
         if not self.is_bounded:
             raise InvalidInputError("an unbounded polyhedron has no volume; cut it with a box first")
         total = Fraction(0)

@@ -33,10 +33,7 @@ _SHAPES = ("rows", "lower", "upper", "segment", "line", "plane")
 
 
 def load(path: str | os.PathLike[str]) -> Domain:
-    """The domain that a file describes.
-
-    Raises FileFormatError if it is not a domain file, naming the file, the place and the remedy.
-    """
+    """The domain that a file describes; a FileFormatError names the file, the place and the remedy."""
     return loads(read_bytes(path), source=path)
 
 

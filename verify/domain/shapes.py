@@ -83,10 +83,7 @@ class Domain(ABC):
         return ()
 
     def pull_back(self, network: Network) -> Network:
-        """The network as a function of the parameters.
-
-        Raises InvalidInputError if the network's number of inputs is not the dimension of this domain's space.
-        """
+        """The network as a function of the parameters; InvalidInputError if its number of inputs does not fit."""
         if network.inputs != self.input_dimension:
             place = f"the domain {self} lies in R^{self.input_dimension}"
             raise InvalidInputError(f"{place} but the network has {network.inputs} inputs")

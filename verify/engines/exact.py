@@ -43,10 +43,7 @@ Divide = Callable[[T, Sequence[Any], bool], tuple[T | None, T | None]]
 
 @dataclass(slots=True)
 class Cell:
-    """A full-dimensional cell on which the units seen so far are affine.
-
-    ``forms`` are the preactivations of the layer in work, or of the output layer, as affine functions of x.
-    """
+    """A full-dimensional cell; ``forms`` are affine: the preactivations of the layer in work, or the outputs."""
 
     dictionary: Dictionary
     pattern: Pattern
@@ -55,19 +52,13 @@ class Cell:
 
 
 def cells(problem: Problem) -> Iterator[Cell]:
-    """The full-dimensional activation regions of the network inside the domain, each once, depth-first.
-
-    A domain without interior point raises NoInteriorError.
-    """
+    """The full-dimensional activation regions in the domain, depth-first; NoInteriorError if it has no interior."""
     start = Dictionary(problem.dimension, interior_point(problem), problem.rows)
     yield from cells_below(problem.network.layers, Cell(start, (), (), problem.network.layers[0].forms))
 
 
 def interior_point(problem: Problem) -> list[flint.fmpq]:
-    """A point of the domain's interior: the center of a box, otherwise whatever phase one of the simplex finds.
-
-    Without one it raises NoInteriorError.
-    """
+    """A point of the domain's interior, of a box the center; NoInteriorError if there is none."""
     if problem.bounds is None or problem.cuts:
         return starting_dictionary(problem.dimension, problem.rows).point()
     if any(low >= high for low, high in problem.bounds):
@@ -95,10 +86,7 @@ def cells_below(layers: Sequence[Layer], cell: Cell) -> Iterator[Cell]:
 
 
 def children(layers: Sequence[Layer], cell: Cell) -> Iterator[Cell]:
-    """The parts into which the next unit that cuts the cell divides it; or the cell itself, in the next layer.
-
-    The dictionary of the cell is used up.
-    """
+    """The parts into which the next unit that cuts the cell divides it, or it in the next layer; it is used up."""
     layer = layers[len(cell.pattern)]
     pieces, dictionary = list(cell.pieces), cell.dictionary
     for at in range(len(pieces), layer.width):
@@ -113,10 +101,7 @@ def children(layers: Sequence[Layer], cell: Cell) -> Iterator[Cell]:
 
 
 def parts_of(dictionary: Dictionary, layer: Layer, at: int, forms: flint.fmpq_mat) -> Iterator[tuple[int, Dictionary]]:
-    """The pieces that a unit takes on open parts of a cell, each with that part; the dictionary is used up.
-
-    ``forms`` are the preactivations of its layer.
-    """
+    """The pieces that a unit of these preactivations takes on open parts of a cell, which is used up, and the parts."""
     unit = layer.units[at]
 
     def divided(cell: Dictionary, row: Sequence[flint.fmpq], strict: bool) -> Parts:
@@ -179,10 +164,7 @@ def split(dictionary: Dictionary, row: flint.fmpq_mat) -> Parts:
 
 
 def line_regions(problem: Problem) -> Iterator[tuple[_End, _End]]:
-    """The activation regions of a network with one input inside the domain, as intervals from left to right.
-
-    A domain without interior point raises NoInteriorError.
-    """
+    """The activation regions on a line, as intervals from left to right; NoInteriorError without interior point."""
     layers = problem.network.layers
     interior_point(problem)  # raises an error if there is none
     low = max((flint.fmpq(-b, a) for a, b in problem.rows if a > 0), default=None)

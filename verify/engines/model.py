@@ -208,10 +208,7 @@ def _quotient(numerator: int, denominator: int) -> float:
 
 
 def _integers(layer: Layer, whole: int) -> tuple[Floats, int]:
-    """The weights, multiples of 1/``whole``, times ``whole``/2**shift, so that none is above 1: (floats, shift).
-
-    Each is rounded once, as by :func:`rounded`.
-    """
+    """The weights times ``whole``/2**shift, none above 1 and each rounded once, as by :func:`rounded`; and shift."""
     if layer.floats is not None and not whole & (whole - 1):
         values = layer.floats.values.toarray() if layer.floats.is_sparse else layer.floats.values
         size = np.abs(values := values.astype(np.float64).reshape(-1))

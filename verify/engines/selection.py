@@ -174,10 +174,7 @@ def listed(problem: Problem, engine: str = "auto") -> tuple[list[Pattern], str]:
 
 
 def stream(problem: Problem, engine: str = "auto") -> Iterator[Pattern]:
-    """The patterns one after the other, none of them kept, in an order that does not depend on the machine.
-
-    The exact engine has the first one at once, unless there are very many inputs.
-    """
+    """The patterns one after the other, in an order that does not depend on the machine; none of them is kept."""
     if engine == "auto" and problem.dimension <= MANY_INPUTS:
-        engine = "exact"
+        engine = "exact"  # which has the first one at once
     return select(problem, engine=engine, wants="list").patterns()

@@ -193,10 +193,7 @@ def _shadow(body: Polyhedron, moved: flint.fmpq_mat) -> Polyhedron:
 
 
 class Reader:
-    """How a layer reads some of the values before it: W = B·A on these columns.
-
-    ``basis`` is A, ρ × columns, and ``weights`` is B, rows × ρ.
-    """
+    """How a layer reads some values before it: W = B·A there; ``basis`` is A, ρ × columns, ``weights`` B, rows × ρ."""
 
     def __init__(self, layer: Layer, columns: Sequence[int]) -> None:
         self.columns = tuple(columns)
@@ -216,10 +213,7 @@ class Reader:
 
 @dataclass
 class Block:
-    """Images of one part of the space, in the coordinates y = A·h in which the next layer reads it.
-
-    ``images`` has every image with its multiplicity, by its key.
-    """
+    """Images of one part of the space, in the coordinates y = A·h, by their keys, each with its multiplicity."""
 
     reader: Reader
     images: dict[Hashable, tuple[Image, int]] = field(default_factory=dict)
@@ -249,10 +243,7 @@ def independent(problem: Problem) -> list[list[int]]:
 
 
 def first_blocks(problem: Problem, layer: Layer) -> list[Block]:
-    """The domain as a product of blocks of inputs.
-
-    Raises NoInteriorError if the domain has no interior point.
-    """
+    """The domain as a product of blocks of inputs; NoInteriorError if it has no interior point."""
     if any(row[-1] <= 0 and not any(row[:-1]) for row in problem.rows):
         raise NoInteriorError
     groups = _joined(range(problem.dimension), _supports(problem))

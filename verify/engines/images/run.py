@@ -65,10 +65,7 @@ def pays(problem: Problem) -> bool:
 
 
 def quick_enumeration(problem: Problem) -> Run | None:
-    """The finished enumeration if the regions are so few that images cannot pay, though cells share them.
-
-    Whether they are depends on their number and on that of the exact questions; without a compiled core it is None.
-    """
+    """The finished enumeration, if regions and exact questions are so few that images cannot pay, else None."""
     from verify.engines.fast import Traversal
 
     if sum(layer.rows * (layer.inputs + 1) for layer in problem.network.hidden) > _FEW_WEIGHTS:
@@ -136,11 +133,7 @@ def _repeats(*layers: Layer) -> bool:
 
 
 class ImageRun(Run):
-    """A count by images.
-
-    A ``persistent`` run goes on even if no images coincide; otherwise :attr:`gave_up` becomes true then.  It begins
-    with the given state; the attribute is the last one.
-    """
+    """A count by images from a state on; one that is not ``persistent`` gives up if no images coincide."""
 
     engine = "images"
     yield_every = 0.1
@@ -204,10 +197,7 @@ def shared_count(problem: Problem) -> ImageRun | None:
 
 
 def quickest_count(problem: Problem) -> Run | None:
-    """A count by images, or in one chamber of a symmetry; or an enumeration, if cells share images but are few.
-
-    None where nothing is better than an enumeration of all regions, which :func:`select` makes.
-    """
+    """A count by images, from one chamber, or a finished one of few regions; None if enumeration is best."""
     shared = pays(problem)
     if shared and (found := quick_enumeration(problem)):
         return found

@@ -174,10 +174,7 @@ class _Step:
 
 
 def _parallel_walls(unit: Activation, forms: Sequence[list[int]]) -> list[list[int]] | None:
-    """The hyperplanes where a maxout unit changes its piece if all its forms differ along one direction only.
-
-    Then they are α·w + β, up to one function that all have in common, with the same linear function w.
-    """
+    """The hyperplanes where a maxout unit changes its piece, if its forms differ along one direction w only."""
     if not isinstance(unit, Maxout):
         return None
     differences = [[a - b for a, b in zip(form, forms[0], strict=True)] for form in forms]
@@ -189,7 +186,7 @@ def _parallel_walls(unit: Activation, forms: Sequence[list[int]]) -> list[list[i
     for row in differences:
         if any(row[j] * a != w[j] * b for a, b in zip(w[:-1], row[:-1], strict=True)):
             return None
-        lines.append([flint.fmpq(row[j], w[j]), flint.fmpq(row[-1])])
+        lines.append([flint.fmpq(row[j], w[j]), flint.fmpq(row[-1])])  # α·w + β, up to what all have in common
     _, switches = unit_switches(unit, lines, None, None)
     return [[*(int(place.q) * v for v in w[:-1]), -int(place.p)] for place, _ in switches]
 
@@ -229,10 +226,7 @@ def split(body: Polyhedron, row: Sequence[int], strict: bool) -> tuple[Polyhedro
 
 
 def written(state: State) -> str:
-    """The state as JSON, from which the count goes on in another process.
-
-    Every integer is hexadecimal, as Python does not read long decimals.
-    """
+    """The state as JSON, to go on in another process; hexadecimal, since Python does not read long decimals."""
     constants = [[unit, int(value.p), int(value.q)] for unit, value in state.constants.items()]
     made = [*state.finished, *([] if state.current is None else [state.current])]
     work = [state.sent, state.done, *map(_parts, made)]
@@ -313,10 +307,7 @@ def regions(body: Polyhedron, rows: Iterable[Sequence[int]]) -> int:
 
 
 def _cutting(body: Polyhedron, rows: list[Sequence[int]]) -> tuple[list[Sequence[int]], _Table]:
-    """The rows that cut the set which the body's lines and rays span, one for each trace, and their values on these.
-
-    They are computed in machine integers if they fit.
-    """
+    """The rows that cut what the body's lines and rays span, one for each trace, and their values on these."""
     if not rows:
         return [], np.zeros((0, 1))
     generators = (*body.lines, *body.rays)
