@@ -97,11 +97,7 @@ class Architecture(Layered):
 
     @classmethod
     def parse(cls, text: str, *, rank: Any = None) -> Architecture:
-        """Read ``"2-4-4"`` (also ``"2,4,4"`` or ``"2;4,4"``); with ``rank`` given, maxout of that rank.
-
-        >>> Architecture.parse("784-11-11").widths
-        (11, 11)
-        """
+        """Read ``"2-4-4"`` (also ``"2,4,4"`` or ``"2;4,4"``); with ``rank`` given, maxout of that rank."""
         if not isinstance(text, str) or not text.strip():
             raise InvalidInputError("empty architecture; write inputs and hidden widths as in 2-4-4")
         if not _WORD.match(text):

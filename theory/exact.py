@@ -222,11 +222,7 @@ def require_common(values: Iterable[Fraction], bits: int) -> None:
 
 
 def value_at(row: Sequence[Fraction | int], point: Sequence[Fraction | int]) -> Fraction:
-    """⟨a, x⟩ + b for the row (a, b).
-
-    >>> value_at((2, -1, 3), (Fraction(1, 2), Fraction(4)))
-    Fraction(0, 1)
-    """
+    """⟨a, x⟩ + b for the row (a, b)."""
     return Fraction(row[-1]) + sum(a * v for a, v in zip(row[:-1], point, strict=True))
 
 

@@ -89,12 +89,7 @@ class Record:
         return places.get(len(own))
 
     def widened(self, arch: Architecture) -> Network:
-        """A network of an architecture that the record covers, with as many regions; else an InvalidInputError.
-
-        >>> wide = records()[Architecture.parse("2-6-1")].widened(Architecture.parse("3-6-4-2"))
-        >>> wide.architecture
-        Architecture.relu(3, 6, 4, 2)
-        """
+        """A network of an architecture that the record covers, with as many regions; else an InvalidInputError."""
         placement = self.placement(arch)
         if placement is None:
             raise InvalidInputError(f"the record of {self.architecture} does not cover {arch}")

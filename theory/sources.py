@@ -31,11 +31,7 @@ class Source:
 
     @property
     def short(self) -> str:
-        """Authors, year and label, as in running text.
-
-        >>> cited("serra2018", "Theorem 1").short
-        'Serra et al. 2018, Theorem 1'
-        """
+        """Authors, year and label, as in running text."""
         names = " and ".join(self.authors) if len(self.authors) < 3 else f"{self.authors[0]} et al."
         return f"{names} {self.year}" + (f", {self.label}" if self.label else "")
 

@@ -191,11 +191,7 @@ def _no_padding(subject: ConvolutionalArchitecture) -> Iterator[tuple[Any, str]]
 
 
 def overlapping_axes(shape: Sequence[int], layer: Convolution) -> list[int]:
-    """The axes (from 1) along which neighboring windows share cells of an input of this shape.
-
-    >>> overlapping_axes((3, 3), Convolution(2, (2, 2))), overlapping_axes((4, 3), Convolution(2, (2, 2), (2, 1)))
-    ([1, 2], [2])
-    """
+    """The axes (from 1) along which neighboring windows share cells of an input of this shape."""
     windows = zip(layer.output_shape(tuple(shape)), layer.steps, strict=True)
     return [axis for axis, (number, (size, step, _)) in enumerate(windows, start=1) if number > 1 and step < size]
 

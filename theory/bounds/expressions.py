@@ -62,11 +62,7 @@ def binomials(n: int, upto: int) -> list[int]:
 
 @lru_cache(maxsize=64)
 def binomial_row(n: int) -> tuple[int, ...]:
-    """(C(n,0), …, C(n,n)).
-
-    >>> binomial_row(4)
-    (1, 4, 6, 4, 1)
-    """
+    """(C(n,0), …, C(n,n))."""
     return tuple(binomials(n, n))
 
 
@@ -86,20 +82,12 @@ def partial_sum(n: int, d: int, weight: int = 1) -> int:
 
 
 def zaslavsky_number(n: int, d: int) -> int:
-    """Z(n, d), the regions of n hyperplanes in general position in R^d.
-
-    >>> [zaslavsky_number(n, 2) for n in range(5)]
-    [1, 2, 4, 7, 11]
-    """
+    """Z(n, d), the regions of n hyperplanes in general position in R^d."""
     return partial_sum(n, d)
 
 
 def elementary_symmetric(values: Sequence[int], upto: int) -> list[int]:
-    """[e_0, …, e_upto] of the given numbers.
-
-    >>> elementary_symmetric([2, 2, 3], 3)
-    [1, 7, 16, 12]
-    """
+    """[e_0, …, e_upto] of the given numbers."""
     e = [1] + [0] * upto
     for seen, value in enumerate(values, start=1):
         for j in range(min(seen, upto), 0, -1):
@@ -259,11 +247,7 @@ def greatest(values: Sequence[Any]) -> Any:
 
 
 def choose(n: Any, j: int) -> Any:
-    """C(n, j) for a fixed j and n ≥ 0: an int, or a polynomial in n.
-
-    >>> choose(5, 2), choose(sympy.Symbol("n"), 2)
-    (10, n*(n - 1)/2)
-    """
+    """C(n, j) for a fixed j and n ≥ 0: an int, or a polynomial in n."""
     if is_number(n):
         return math.comb(n, j)
     return sympy.prod([n - i for i in range(j)]) / sympy.factorial(j)

@@ -45,11 +45,7 @@ def folds(p: Any) -> Any:
 
 
 def balanced_folds(n: Any, d: Any) -> Any:
-    """Copies of the d-cube made by n ≥ d units split among the coordinates as evenly as possible.
-
-    >>> balanced_folds(7, 2)
-    20
-    """
+    """Copies of the d-cube made by n ≥ d units split among the coordinates as evenly as possible."""
     p = n // d
     leftover = n - d * p
     return folds(p + 1) ** leftover * folds(p) ** (d - leftover)

@@ -121,11 +121,7 @@ def general_position(n: int, dimension: int) -> list[Bundle]:
 
 
 def central_normals(m: int, dimension: int) -> list[tuple[Fraction, ...]]:
-    """m vectors (1, t, …, t^{d−1}), any d of them independent: the generic central arrangement.
-
-    >>> [tuple(map(int, a)) for a in central_normals(3, 2)]
-    [(1, -1), (1, 0), (1, 1)]
-    """
+    """m vectors (1, t, …, t^{d−1}), any d of them independent: the generic central arrangement."""
     return [tuple(Fraction(t**j) for j in range(dimension)) for t in _centered(m)]
 
 
@@ -222,11 +218,7 @@ def face_count(lines: Sequence[tuple[int, int]], cuts: int) -> tuple[int, bool]:
 
 
 def piecewise_unit(breakpoints: int) -> PiecewiseLinear:
-    """A scalar activation with breakpoints 0, 1, …, p − 1 and slopes 0, 1, 0, 1, …; the identity for p = 0.
-
-    >>> piecewise_unit(1) == RELU
-    True
-    """
+    """A scalar activation with breakpoints 0, 1, …, p − 1 and slopes 0, 1, 0, 1, …; the identity for p = 0."""
     return PiecewiseLinear(range(breakpoints), [i % 2 for i in range(breakpoints + 1)]) if breakpoints else IDENTITY
 
 

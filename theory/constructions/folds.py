@@ -66,11 +66,7 @@ class Fold:
 
 
 def even_split(units: int, coordinates: int) -> tuple[int, ...]:
-    """Parts as equal as possible, larger ones first.
-
-    >>> even_split(7, 2)
-    (4, 3)
-    """
+    """Parts as equal as possible, larger ones first."""
     each, left = divmod(units, coordinates)
     return tuple(each + (j < left) for j in range(coordinates))
 
