@@ -57,11 +57,7 @@ def power_above(value: int, *, longest: int = LONGEST) -> str:
 
 
 def brief_rational(value: Fraction) -> str:
-    """The number itself if it is short, else its sign, two leading digits and magnitude, for messages.
-
-    >>> brief_rational(Fraction(-3, 4)), brief_rational(Fraction(10**400, 3))
-    ('-3/4', '≈3.3e+399')
-    """
+    """The number itself if it is short, else its sign, two leading digits and magnitude, for messages."""
     text = format_rational(value)
     if len(text) <= LONGEST:
         return text
@@ -70,11 +66,7 @@ def brief_rational(value: Fraction) -> str:
 
 
 def rounded(value: Fraction, form: str) -> str:
-    """The nearest float in a format, or :func:`brief_rational` beyond the range of floats.
-
-    >>> rounded(Fraction(2, 3), "+.4g"), rounded(Fraction(10**400, 3), "+.4g")
-    ('+0.6667', '≈3.3e+399')
-    """
+    """The nearest float in a format, or :func:`brief_rational` beyond the range of floats."""
     try:
         return format(float(value), form)
     except OverflowError:

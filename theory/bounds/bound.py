@@ -277,10 +277,6 @@ def words(name: str) -> dict[str, dict[str, Any]]:
 def statement(
     key: str, conditions: Sequence[Condition], value: Callable[[Any], Any], generic: Any, **facts: Any
 ) -> Bound:
-    """The bound whose title, kind, source, provenance and LaTeX formula are the entry ``key`` of the data.
-
-    >>> print(statement("raghu2017", (), lambda arch: 2**arch.units, Architecture.relu(2, 3)))
-    each layer cuts the input space (upper, Raghu et al. 2017, upper bound, explicit form)
-    """
+    """The bound whose title, kind, source, provenance and LaTeX formula are the entry ``key`` of the data."""
     text = words("bounds")[key]
     return Bound(key=key, conditions=tuple(conditions), value=value, generic=generic, **text, **facts)

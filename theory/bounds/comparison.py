@@ -158,11 +158,7 @@ def crossover(
 def beats_one_layer(
     inputs: int, widths: Sequence[int], deep: Bound | None = None, shallow: Bound | str = "zaslavsky"
 ) -> Crossover | None:
-    """The two values, if layers of these widths are shown to have more regions than one layer of as many units.
-
-    >>> beats_one_layer(2, (3, 3)).deep_value, beats_one_layer(2, (2, 2))
-    (34, None)
-    """
+    """The two values, if layers of these widths are shown to have more regions than one layer of as many units."""
     upper = named(shallow)
     tall, flat = Architecture.relu(inputs, *widths), Architecture.relu(inputs, sum(widths))
     if upper.why_not(flat) or (deep is not None and deep.why_not(tall)):

@@ -66,11 +66,7 @@ def trivial_size(arch: Any) -> Size:
 
 
 def parallel_cuts(subject: Any) -> Any:
-    r"""The product over layers of :math:`\sum_{j \le d_l} e_j(k_1 - 1, \dots, k_{n_l} - 1)`, for equal or mixed ranks.
-
-    >>> parallel_cuts(MixedRanks(2, ((3, 3, 2),))), parallel_cuts(Architecture.maxout(2, 3, rank=3))
-    (14, 19)
-    """
+    r"""The product over layers of :math:`\sum_{j \le d_l} e_j(k_1 - 1, \dots, k_{n_l} - 1)`: ranks may be mixed."""
     if not isinstance(subject, MixedRanks):
         return PARALLEL_CUTS(subject)
     dimensions = accumulate(subject.widths, min, initial=subject.inputs)

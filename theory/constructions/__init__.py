@@ -6,13 +6,13 @@
 """
 
 from theory.architecture import Architecture
-from theory.constructions import arrangements, convolution, family, foldings, narrow
+from theory.constructions import arrangements, family, foldings, narrow
 from theory.constructions.family import NOTIONS, WORDS, Claim, Construction, Family, unit_cube
 from theory.errors import Names
 
 __all__ = ["CONSTRUCTIONS", "NOTIONS", "Claim", "Construction", "Family", "best", "by_claim", "fitting", "unit_cube"]
 
-_MODULES = arrangements, convolution, family, foldings, narrow
+_MODULES = arrangements, family, foldings, narrow
 _FOUND = {each.name: each for module in _MODULES for each in vars(module).values() if isinstance(each, Family)}
 
 CONSTRUCTIONS: Names[Family] = Names("family", {name: _FOUND[name] for name in WORDS})

@@ -22,14 +22,22 @@ for different t > 0, with different non-zero exponents, are generic on every fac
 their vertices lie.  A face C with all of them inside the cube is *good*: it shows Z(n, \|C\|) regions, and any other as
 many as its largest good subface or more.  ``docs/proofs-networks.md`` proves this, and when the counts are exact.
 
+*Convolutions.*  No weights have more regions than the number R of :mod:`theory.bounds.convolutional`.  Small integer
+filters are tried until one is certified: each set of hyperplanes is independent or has no common point.  Then Whitney's
+formula :math:`r = \sum_B (-1)^{|B| - \operatorname{rank} B}`, B running over the sets with a common point, has a term 1
+for each independent set and no other.
+
 >>> print(GENERIC.build("2-5").claim, CENTRAL.build("3-4").claim, sep="; ")
 = 16 activation regions on R^d; = 14 activation regions on R^d
 >>> MAXOUT_LAYER.from_words(["inputs=2", "ranks=2,3,4"])
 <construction maxout_layer 2-3 maxout rank 4: = 18 activation regions on R^d>
+>>> CONVOLUTION.from_words("shape=3x3 kernel=2x2 filters=2".split())
+<construction convolution 9-8: = 255 activation regions on R^d>
 
 References
 ----------
 Zaslavsky 1975, Theorem A, Corollary.  Montúfar, Ren, Zhang 2022, sharp bound for one layer of maxout units.
+Xiong, Huang, Yu, Liu, Zhu, Shao 2020, Theorem 2.
 I. G. Macdonald: Symmetric Functions and Hall Polynomials, second edition, Oxford 1995, section I.3, for Schur
 polynomials as quotients of determinants.
 """
@@ -40,14 +48,25 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+import flint
+
 from theory.activations import IDENTITY, RELU, Activation, Maxout, PiecewiseLinear
 from theory.architecture import Architecture
 from theory.bounds.bound import dense, one_layer
 from theory.bounds.catalog import BOUNDS
+from theory.bounds.convolutional import first_layer_value
 from theory.bounds.expressions import elementary_symmetric, partial_sum, zaslavsky_number
 from theory.constructions.family import Claim, Family, Member, positive, positives
+from theory.convolution import Convolution, ConvolutionalArchitecture
+from theory.errors import UnsupportedError
 from theory.exact import primitive_row
 from theory.network import Network
+
+MOST_CERTIFIED = 5_000
+"""Largest number of regions of a convolution that is certified."""
+
+_PRIMES = (7, 11, 23, 53, 101, 499, 1009, 10007, 100003, 1000003)
+"""Filters are powers of 3 modulo these, shifted around 0: small entries first."""
 
 MOST_FACES = 8
 """Beyond this many coordinates the arrangement of the cube is used and only its full cells are counted."""
@@ -111,9 +130,6 @@ def general_position(n: int, dimension: int) -> list[Bundle]:
 
     In the plane they are the lines 2t²·u + (n+1)·v = t, t = 1, …, n: generic as on the moment curve, and on the edges
     {v = 0} and {u = 0} of the unit square as well, both of which every line crosses.
-
-    >>> len(general_position(5, 3)), general_position(2, 2)[1]
-    (5, Bundle(normal=(Fraction(8, 1), Fraction(3, 1)), levels=(Fraction(2, 1),)))
     """
     if dimension == 2:
         return [Bundle((Fraction(2 * t * t), Fraction(n + 1)), (Fraction(t),)) for t in range(1, n + 1)]
@@ -126,11 +142,7 @@ def central_normals(m: int, dimension: int) -> list[tuple[Fraction, ...]]:
 
 
 def face_arrangement(n: int, flat: Sequence[bool]) -> list[Bundle]:
-    """n hyperplanes, generic in the unit cube and on its faces {u_j = 0}, j with ``flat[j]``.
-
-    >>> len(face_arrangement(4, [True, True, True]))
-    4
-    """
+    """n hyperplanes, generic in the unit cube and on its faces {u_j = 0}, j with ``flat[j]``."""
     d = len(flat)
     if d <= 2 or d > MOST_FACES or not any(flat):
         return general_position(n, d)
@@ -294,3 +306,69 @@ r"""One layer of maxout units of ranks k_1, …, k_m, with as many regions as su
 Units that read k multiples of one affine function make :math:`\sum_{j \le n_0} e_j(k_1 - 1, \dots, k_m - 1)` regions,
 the elementary symmetric polynomials.  A maxout architecture names it, or ``inputs`` and ``ranks`` (a list or
 ``"3,3,2"``)."""
+
+
+def _certified_count(rows: Sequence[Sequence[int]]) -> int | None:
+    """The number of independent sets of hyperplanes ⟨normal, x⟩ + bias = 0; None unless they are generic."""
+    count = 0
+    stack: list[tuple[int, ...]] = [()]
+    while stack:
+        chosen = stack.pop()
+        count += 1
+        if count > MOST_CERTIFIED:
+            many = f"this convolution has more than {MOST_CERTIFIED} regions"
+            raise UnsupportedError(f"{many}, too many to certify; choose a smaller input or fewer filters")
+        for row in range(chosen[-1] + 1 if chosen else 0, len(rows)):
+            members = (*chosen, row)
+            if _integer_rank([rows[i][:-1] for i in members]) == len(members):
+                stack.append(members)
+            elif _integer_rank([rows[i] for i in members]) < len(members):
+                return None
+    return count
+
+
+def _integer_rank(rows: Sequence[Sequence[int]]) -> int:
+    return int(flint.fmpz_mat(rows).rank())
+
+
+def _convolution(parameters: Mapping[str, Any]) -> Member:
+    shape, kernel = (positives(parameters, name, "x×", f"{name}=3 or {name}=3x4") for name in ("shape", "kernel"))
+    filters, channels = positive(parameters, "filters"), positive(parameters, "channels", 1)
+    stride = positive(parameters, "stride", 1)
+    grid = ConvolutionalArchitecture(shape, channels, (Convolution(filters, kernel, stride),))
+    cells = math.prod(shape)
+    windows = [[c * cells + cell for c in range(channels) for cell in window] for window in grid.windows(1)]
+    allowed = first_layer_value(grid)
+    rows, most = None, 0
+    for prime in _PRIMES:
+        tried = _filters(windows, grid.inputs, filters, prime)
+        count = _certified_count(tried) or 0
+        if count > most:
+            rows, most = tried, count
+        if count == allowed:
+            break
+    if rows is None:
+        raise UnsupportedError("no filter that was tried is in general position; choose a smaller convolution")
+    said = {"shape": "x".join(map(str, shape)), "kernel": "x".join(map(str, kernel)), "filters": filters}
+    said |= {name: value for name, value in (("channels", channels), ("stride", stride)) if value > 1}
+    return said, Network.summed([rows], inputs=grid.inputs), (Claim(most, "="),)
+
+
+CONVOLUTION = Family("convolution", member=_convolution)
+"""One convolutional ReLU layer with generic filters, written as a dense network: wherever the number of Xiong et al.
+can be attained it is, and the claim is what the weights really have."""
+
+
+def _filters(windows: Sequence[Sequence[int]], inputs: int, filters: int, prime: int) -> list[list[int]]:
+    """The rows of all filters at all positions, filter entries taken from the powers of 3 modulo a prime."""
+    size = len(windows[0])
+    entries = iter(pow(3, i, prime) - prime // 2 for i in range(1, filters * (size + 1) + 1))
+    rows = []
+    for _ in range(filters):
+        *weights, bias = itertools.islice(entries, size + 1)
+        for window in windows:
+            row = [0] * inputs + [bias]
+            for cell, weight in zip(window, weights, strict=True):
+                row[cell] = weight
+            rows.append(row)
+    return rows

@@ -103,11 +103,7 @@ def zigzag(p: int) -> Fold:
 
 
 def relu_fold(p: int) -> Fold:
-    """The fold by p ReLU units with the most pieces: a zigzag for p ≥ 3, tents for p ≤ 2.
-
-    >>> [relu_fold(p).pieces for p in range(1, 6)]
-    [1, 2, 4, 5, 6]
-    """
+    """The fold by p ReLU units with the most pieces: a zigzag for p ≥ 3, tents for p ≤ 2."""
     return zigzag(p) if p >= 3 else tent_fold(p)
 
 
