@@ -90,26 +90,20 @@ def _shape(subject: Any) -> Iterator[tuple[Any, str]]:
     yield len(set(rest)) <= 1, f"it needs equal widths after the first layer, here are {', '.join(map(str, rest))}"
 
 
-def _two_wide(subject: Any) -> Iterator[tuple[Any, str]]:
-    for n in subject.widths[1:2]:
-        yield n >= 2, f"it needs w ≥ 2, here w = {n}"
+def _zonotope(key: str, gain: int, width: str) -> Bound:
 
-
-def _three_wide(subject: Any) -> Iterator[tuple[Any, str]]:
-    yield from _two_wide(subject)
-    if subject.depth > 2:
-        n = subject.widths[1]
-        yield n >= 3, f"its construction needs w ≥ 3 when there are more than two layers, here w = {n}"
-
-
-def _zonotope(key: str, gain: int, wide: Condition) -> Bound:
+    def wide(subject: Any) -> Iterator[tuple[Any, str]]:
+        for n in subject.widths[1:2]:
+            yield n >= 2, f"it needs w ≥ 2, here w = {n}"
+            if gain and subject.depth > 2:
+                yield n >= 3, f"its construction needs w ≥ 3 when there are more than two layers, here w = {n}"
 
     def value(arch: Architecture) -> Any:
         m = arch.widths[0] // 2 if is_number(arch.widths[0]) else arch.widths[0] / 2
         cones = 2 * binomial_sum(m - 1, arch.inputs - 1)
         return (sympy.expand(cones) if arch.is_symbolic else cones) * math.prod(n + gain for n in arch.widths[1:])
 
-    conditions = [dense("relu"), Condition("widths 2m, w, …, w", _shape), wide]
+    conditions = [dense("relu"), Condition("widths 2m, w, …, w", _shape), Condition(width, wide)]
     return statement(key, conditions, value, Architecture.relu(N0, 2 * _M, _W, _W))
 
 
@@ -147,8 +141,8 @@ BOUNDS = (
         Architecture.relu(2, N1, N2),
         size=partial(size, branches=True),
     ),
-    _zonotope("arora2018", 0, Condition("w ≥ 2", _two_wide)),
-    _zonotope("serra2018_zonotope", 1, Condition("w ≥ 3, or w = 2 and two layers", _three_wide)),
+    _zonotope("arora2018", 0, "w ≥ 2"),
+    _zonotope("serra2018_zonotope", 1, "w ≥ 3, or w = 2 and two layers"),
     statement(
         "montufar2022_lower",
         [dense("maxout"), each_width("n_l/n even for some n ≤ n0", is_even, needs="even widths")],

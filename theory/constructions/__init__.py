@@ -39,7 +39,7 @@ def by_claim(arch: Architecture) -> list[tuple[int, Family]]:
 
 
 def best(arch: Architecture) -> Construction | None:
-    """The construction with the largest claimed number of activation regions, or None if no family fits.
+    """The construction with the largest claim, or None if no family fits.
 
     >>> best(Architecture.parse("2-7-6"))
     <construction balanced 2-7-6: = 440 activation regions on R^d>

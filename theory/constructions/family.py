@@ -175,15 +175,16 @@ class Family:
         if architecture is None:
             if self.member is None:
                 raise InvalidInputError(f"{self.name} is built for an architecture; give one, as in 2-4-4")
-            return self._construction(*self.member(parameters))
-        rank = positive(parameters, "rank") if "rank" in parameters else None
-        parameters.pop("rank", None)
-        arch = Architecture.parse(architecture, rank=rank) if isinstance(architecture, str) else architecture
-        claims = self._claims(arch)
-        if parameters:
-            raise InvalidInputError(f"{self.name}: give an architecture or parameters, not both")
-        assert self.network is not None  # it has claims
-        return self._construction({"architecture": str(arch)}, self.network(arch), claims)
+            said, network, claims = self.member(parameters)
+        else:
+            rank = positive({"rank": parameters.pop("rank")}, "rank") if "rank" in parameters else None
+            arch = Architecture.parse(architecture, rank=rank) if isinstance(architecture, str) else architecture
+            said, claims = {"architecture": str(arch)}, self._claims(arch)
+            if parameters:
+                raise InvalidInputError(f"{self.name}: give an architecture or parameters, not both")
+            assert self.network is not None  # it has claims
+            network = self.network(arch)
+        return Construction(self.name, dict(said), network, claims, self.source)
 
     def claimed(self, arch: Architecture) -> int:
         """The largest number of activation regions claimed for this architecture, without building the network."""
@@ -212,9 +213,6 @@ class Family:
         if (reason := self.why_not(arch)) or self.claims is None:
             raise ConditionError(f"{self.name} has no network {arch}: {reason}")
         return self.claims(arch)
-
-    def _construction(self, said: Mapping[str, Any], network: Network, claims: tuple[Claim, ...]) -> Construction:
-        return Construction(self.name, dict(said), network, claims, self.source)
 
     def __repr__(self) -> str:
         return f"<family {self.name}: {self.summary}>"

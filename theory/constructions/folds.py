@@ -148,14 +148,9 @@ def folded_line(folds: Iterable[Fold]) -> tuple[int, int]:
         pieces *= fold.pieces
         if fold.is_flat:  # a piece that goes to −∞ continues as a constant
             constant += (left is False) + (right is False)
-        left, right = (_after(end, fold) for end in (left, right))
+        after = {None: None, True: fold.rises, False: None if fold.is_flat else False}
+        left, right = after[left], after[right]
     return pieces, constant
-
-
-def _after(end: bool | None, fold: Fold) -> bool | None:
-    if end is None:
-        return None
-    return fold.rises if end else (None if fold.is_flat else False)
 
 
 @dataclass(frozen=True)
