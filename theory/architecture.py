@@ -58,10 +58,8 @@ class Architecture(Layered):
     """Input dimension, hidden widths and unit kind; InvalidInputError names a number that is no integer in its range.
 
     >>> arch = Architecture.parse("2-4-4")
-    >>> arch, arch.units, arch.depth
-    (Architecture.relu(2, 4, 4), 8, 2)
-    >>> str(Architecture.maxout(2, 4, rank=3))
-    '2-4 maxout rank 3'
+    >>> arch, arch.units, arch.depth, str(Architecture.maxout(2, 4, rank=3))
+    (Architecture.relu(2, 4, 4), 8, 2, '2-4 maxout rank 3')
     """
 
     inputs: Any

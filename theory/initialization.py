@@ -66,15 +66,11 @@ class Initialization:
                 raise UnsupportedError(f"an architecture of piecewise units does not name its activation; {needed}")
             unit = self.activation
         rng = np.random.default_rng(seed)
-        rank = architecture.rank if architecture.kind == "maxout" else 1
         pairs, fan_in = [], architecture.inputs
         for i, width in enumerate((*architecture.widths, self.outputs)):
-            rows = width * (rank if i < architecture.depth else 1)
-            deviation, bound = (math.sqrt(v / max(fan_in, 1)) for v in (2, 6))  # a layer without units gives no numbers
-            if self.weights == "he_normal":
-                matrix = rng.normal(0.0, deviation, (rows, fan_in))
-            else:
-                matrix = rng.uniform(-bound, bound, (rows, fan_in))
-            pairs.append((matrix, rng.normal(0.0, float(self.bias), rows)))
+            size = width * (unit.rows if i < architecture.depth else 1), fan_in
+            scale, bound = (math.sqrt(v / max(fan_in, 1)) for v in (2, 6))  # a layer without units gives no numbers
+            matrix = rng.normal(0.0, scale, size) if self.weights == "he_normal" else rng.uniform(-bound, bound, size)
+            pairs.append((matrix, rng.normal(0.0, float(self.bias), size[0])))
             fan_in = width
         return Network.from_floats(pairs, activation=unit)

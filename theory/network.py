@@ -44,10 +44,8 @@ class Network:
     """Hidden layers, then an affine output layer: if the last one is not affine, an identity is appended.
 
     >>> net = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
-    >>> net.architecture
-    Architecture.relu(2, 2)
-    >>> net.pattern(["1/2", -3])
-    ((1, 0),)
+    >>> net.architecture, net.pattern(["1/2", -3])
+    (Architecture.relu(2, 2), ((1, 0),))
     """
 
     layers: tuple[Layer, ...]

@@ -155,20 +155,16 @@ class Counterexample:
 class Bound:
     """A statement about the number of regions, exact in numbers and in symbols.
 
-    The ``kind`` ``"exact"`` is the maximum itself, which bounds from both sides.  ``verified`` says what was checked in
-    this toolkit, ``latex`` is the formula for any depth, ``bounds_what`` says which regions of which domain.  ``value``
-    makes of an architecture an integer, or with symbols an expression or a formula; it is a
-    :class:`~theory.bounds.dynamic_program.LayerProgram` where the bound can be taken apart layer by layer.
-    :attr:`statement` is written for the architecture ``generic``.  ``size`` estimates the length of the value and the
-    work to compute it, by default as those of the program or a product.
+    The ``kind`` ``"exact"`` is the maximum itself.  ``verified`` says what was checked in this toolkit, ``latex`` is
+    the formula for any depth, ``bounds_what`` says which regions of which domain.  ``value`` makes of an architecture
+    an integer, or with symbols an expression or a formula; it is a :class:`~theory.bounds.dynamic_program.LayerProgram`
+    where possible.  :attr:`statement` is written for the architecture ``generic``.  ``size`` estimates length and work
+    of the value, by default as those of the program or a product.
 
     >>> from theory.bounds import BOUNDS
-    >>> serra = BOUNDS["serra2018"]
-    >>> serra(Architecture.relu(2, 4, 4))
-    121
     >>> n = sympy.Symbol("n", integer=True, positive=True)
-    >>> serra(Architecture.relu(1, n, n))
-    n**2 + 2*n + 1 for n >= 2
+    >>> BOUNDS["serra2018"](Architecture.relu(2, 4, 4)), BOUNDS["serra2018"](Architecture.relu(1, n, n))
+    (121, n**2 + 2*n + 1 for n >= 2)
     """
 
     key: str

@@ -110,11 +110,6 @@ class LayerProgram:
     that of the state after the layer.  From the width ``threshold(c)`` on all moves from c stay there.  Widths below
     the multiples ``allowed`` of the state, before the last layer and in it, are not allowed.  ``nested`` is the bound,
     a nested sum, of an architecture whose number of inputs is a symbol.
-
-    >>> n = sympy.Symbol("n", integer=True, positive=True)
-    >>> program = LayerProgram(regions)
-    >>> program(Architecture.relu(2, 3, 3)), program(Architecture.relu(2, n, n))
-    (49, (n**2/2 + n/2 + 1)**2 for n >= 2)
     """
 
     weight: Weight

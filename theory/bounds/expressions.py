@@ -52,11 +52,7 @@ _Value = Callable[[_Environment], Any]
 
 
 def binomials(n: int, upto: int) -> list[int]:
-    """[C(n,0), …, C(n, min(n, upto))], in O(upto) operations for n of any size.
-
-    >>> binomials(10**6, 2)
-    [1, 1000000, 499999500000]
-    """
+    """[C(n,0), …, C(n, min(n, upto))], in O(upto) operations for n of any size."""
     return list(accumulate(range(min(n, upto)), lambda number, j: number * (n - j) // (j + 1), initial=1))
 
 
@@ -319,11 +315,9 @@ def _loop(expr: Any) -> _Value:
 def evaluate(expression: Any, values: _Environment) -> Any:
     """The exact value at integers for all free symbols; ConditionError if these violate a condition of a formula.
 
-    >>> from theory.bounds import BOUNDS
-    >>> statement = BOUNDS["serra2018"].statement
-    >>> n0, n1, n2 = sorted(statement.free_symbols, key=str)
-    >>> evaluate(statement, {n0: 2, n1: 3, n2: 3})
-    40
+    >>> n, d = sympy.symbols("n d")
+    >>> evaluate(binomial_sum(n, d), {n: 5, d: 2})
+    16
     """
     missing = sympy.sympify(expression).free_symbols - set(values)
     if missing:

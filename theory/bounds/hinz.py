@@ -113,9 +113,6 @@ def level_histogram(n: int, m: int) -> tuple[int, ...]:
 
     The paths of :func:`above_the_plane` end where d = 2, too, and what is lowered on the way, at n = 3 and d = 3, are
     blocks as well.  What a machine proved for (k, e) is lowered on every path through (k, e).
-
-    >>> level_histogram(3, 5), level_histogram(2, 4), level_histogram(4, 9)[:4]
-    ((0, 3, 8, 9, 5, 1), (0, 2, 4, 4, 1), (0, 0, 0, 23))
     """
     d = m - n - 1
     if n <= 2 or d <= 2:

@@ -231,12 +231,6 @@ def weight_aware_bounds(
     >>> facts = weight_aware_bounds(net, ([-1, -1], [1, 1]))
     >>> facts.value, facts.layers[0].on, facts.layers[0].off
     (2, (2,), (1,))
-
-    The first unit of the second layer is max(0, x) − max(0, x) + 3/2; intervals take the two terms for independent:
-
-    >>> net = Network.relu([([[1], [1]], [0, 0]), ([[1, -1], [1, 1]], ["3/2", -1]), ([[1, 1]], [0])])
-    >>> [weight_aware_bounds(net, ([-2], [2]), method=method).layers[1].on for method in ("interval", "lp")]
-    [(), (0,)]
     """
     if method not in ("interval", "lp"):
         raise InvalidInputError(f"unknown method {method!r}; choose interval or lp")

@@ -89,9 +89,6 @@ def bundles(sizes: Sequence[int], dimension: int) -> list[Bundle]:
 
     There are Σ_{j≤d} e_j(sizes) regions of R^d and of the cube; ``sizes`` are the numbers of hyperplanes in the
     bundles.
-
-    >>> [(b.normal, b.levels) for b in bundles([1, 1], 1)]
-    [((Fraction(3, 1),), (Fraction(1, 1),)), ((Fraction(3, 1),), (Fraction(2, 1),))]
     """
     m, d = len(sizes), dimension
     if d == 1:  # equally spaced points

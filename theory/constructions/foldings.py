@@ -10,25 +10,18 @@ the other ones, which end there; the last layer ends all that are left.  Then
   of their product shows a face of the cube to the hyperplanes that end it
   (:func:`~theory.constructions.arrangements.face_count`).
 
->>> for family in (PASCANU, MONTUFAR, ONE_INPUT, SERRA, BALANCED):
+>>> for family in (PASCANU, MONTUFAR, SERRA):
 ...     print(family.from_words([family.example]))
 pascanu (architecture=2-4-4): = 22 activation regions on [0,1]^2; = 38 activation regions on R^d (Pascanu et al. ...
 montufar (architecture=2-4-4): = 44 activation regions on [0,1]^2; = 65 activation regions on R^d (Montúfar et al. ...
-zigzag (architecture=1-3-3): = 16 activation regions on R^d; = 16 activation regions on [0,1] (Serra et al. 2018, ...
 serra (architecture=2-6-6): = 352 activation regions on R^d; = 352 activation regions on [0,1]^2 (Serra et al. 2018, ...
-balanced (architecture=2-7-6): = 440 activation regions on R^d; = 440 activation regions on [0,1]^2 (linregions 2026...
 >>> print(MAXOUT_LINE.build("1-2-2-2", rank=3).claim, MAXOUT_GRID.build("2-4-4", rank=3).claim, sep="; ")
 = 125 activation regions on R^d; = 625 activation regions on R^d
 
 *The best plan.*  A layer of n units on d coordinates keeps and folds d' of them with n − m units, and ends the others
-by m cuts.  On the cube the best choice satisfies
-
-.. math::
-
-    f(l, d) = \max_{d', m} \; Z(m, d - d') \, Q(n_l - m, d') \, f(l + 1, d'), \qquad f(L, d) = Z(n_L, d),
-
-:math:`Q(s, d')` the largest product of fold pieces that s units give to d' coordinates.  An even split is best for ReLU
-units; for maxout units splitting pairs of units can be better.
+by m cuts.  On the cube the best choice satisfies :math:`f(L, d) = Z(n_L, d)`, :math:`f(l, d) = \max_{d', m} Z(m, d -
+d') \, Q(n_l - m, d') \, f(l + 1, d')`, :math:`Q(s, d')` the largest product of fold pieces that s units give to d'
+coordinates.  An even split is best for ReLU units; for maxout units splitting pairs of units can be better.
 
 >>> print(FOLDING.build("2-5-5").claim, FOLDING.build("2-2-2", rank=3).claim, sep="; ")
 = 128 activation regions on [0,1]^2; = 36 activation regions on R^d
