@@ -67,8 +67,7 @@ class Architecture(Layered):
     widths: tuple[Any, ...]
     """(n1, …, nL), each ≥ 0; empty for an affine function."""
     kind: UnitKind = "relu"
-    """``"piecewise"``: scalar units of at most ``rank`` pieces (leaky ReLU, abs, …); ``"general"``: units of any
-    kind."""
+    """``"piecewise"``: scalar units of at most ``rank`` pieces (leaky ReLU, abs, …); ``"general"``: any units."""
     rank: Any = 2
     """Pieces of one unit: 2 for ReLU, k for rank-k maxout, breakpoints + 1 for piecewise units, otherwise the most."""
 

@@ -38,8 +38,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, init=False, repr=False)
 class Layer:
-    """Preactivations W·h + b and an activation for all units or for each; InvalidInputError names a row that is
-    wrong."""
+    """Preactivations W·h + b and an activation for all units or for each; an InvalidInputError names a wrong row."""
 
     weights: Matrix
     """W; row i (for maxout of rank k rows i·k … i·k + k − 1) belongs to unit i."""

@@ -50,8 +50,7 @@ _NAMES = {"relu": "ReLU", "maxout": "maxout", "piecewise": "piecewise-linear", "
 class Condition:
     """A side condition in words; ``relations`` yields what it asks, as pairs (relation, sentence about the failure).
 
-    A relation of sympy that cannot be decided is kept as an assumption.  ``is_kind``: it says only what units or layers
-    the statement is about.
+    A relation of sympy that cannot be decided is kept as an assumption.  ``is_kind``: it says only what it is about.
     """
 
     text: str

@@ -165,8 +165,7 @@ def beats_one_layer(
 
 
 class DepthPays(NamedTuple):
-    """Depth pays for n ≥ ``width`` (``first``), from ``polynomial_from`` on by a polynomial of this largest
-    ``root``."""
+    """Depth pays for n ≥ ``width`` (``first``), from ``polynomial_from`` on by a polynomial with this ``root``."""
 
     width: int
     polynomial_from: int

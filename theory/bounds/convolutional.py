@@ -5,8 +5,7 @@ with normals supported there.  A set of hyperplanes with :math:`t_p` of them at 
 :math:`\sum_{p \in J} t_p \le |\bigcup_{p \in J} S_p|` for every set J of positions (Hall's condition; a cell counts
 once for each input channel).  So the layer has at most :math:`R = \sum_t \prod_p \binom{d_1}{t_p}` regions, t running
 over those vectors.  Xiong et al. state R as the exact maximum, which it is where the windows overlap along one axis at
-most; along two it need not be attained (``docs/proofs-networks.md``).  So ``xiong2020`` and the lower bound ask for one
-axis, ``xiong2020_upper`` does not.
+most; along two it need not be attained (``docs/proofs-networks.md``).  ``xiong2020`` and the lower bound ask for one.
 
 *Graphs.*  In layers :math:`H \mapsto \sigma(A H W + \mathbf 1 b)` every node v has n units with the same weights W and
 biases b, which see :math:`(A H)_v`, f numbers in the first layer; of equal rows of A one is kept.  Of units whose

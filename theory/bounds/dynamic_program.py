@@ -2,9 +2,7 @@ r"""Bounds that carry one integer from layer to layer: the number of dimensions 
 
 A state c says that the image of a region has dimension at most c.  A layer of width n sends state c to states
 :math:`c' \le c` with non-negative integer weights, its *moves*; the bound is the total weight after the last layer,
-started from :math:`c = n_0`:
-
-.. math:: B(n_0; n_1, \dots, n_L) = \sum_{c_1, \dots, c_L} \; \prod_{l=1}^{L} w_{n_l}(c_{l-1}, c_l), \qquad c_0 = n_0.
+:math:`\sum_{c_1, \dots, c_L} \prod_{l=1}^{L} w_{n_l}(c_{l-1}, c_l)`, :math:`c_0 = n_0`.
 
 Theorem 1 of Serra et al. and the histograms of Hinz and van de Geer have this form; so has every product over layers,
 where a state moves to one other state only.  A bound that is too large is refused.

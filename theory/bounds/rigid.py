@@ -65,8 +65,7 @@ def cyclic_faces(n: int, dimension: int) -> int:
 
 
 _CROSSED = {(2, 4): {2: 7}, (2, 5): {2: 12}, (3, 5): {2: 19, 3: 9}, (4, 6): {2: 46, 4: 11}}
-"""f_j behind n units in R^d, by ``crossings_by_sat.py``; f_2 is one less if a unit cuts all regions (of five lines, by
-``pairs_by_sat.py``)."""
+"""f_j behind n units in R^d, by ``crossings_by_sat.py``; by ``pairs_by_sat.py`` f_2 is one less if a unit cuts all."""
 
 _CROSSED_AT_MOST = {(2, 6): {2: 20}, (3, 6): {2: 36}}
 """The same, but no more than 18 and 34 are known to be attained; behind (2, 6), too, one less if a unit cuts all."""
@@ -123,8 +122,7 @@ def _few_layers(d: int, widths: Widths) -> Crossings:
 def _many_layers(d: int, widths: Widths) -> Crossings:
     """More layers than :data:`WINDOW`: a selection of the same steps, in number linear in the depth, is a bound, too.
 
-    The layers from the first on grow by a last layer or by a group of at most WINDOW layers, those up to the last one
-    by a first layer or such a group.
+    Groups with the first layer grow at the end, those with the last one at the front, by up to WINDOW layers.
     """
     d, n = min(d, widths[0]), len(widths)
     left = list(accumulate([d, *widths], min))  # the dimensions that can reach each layer

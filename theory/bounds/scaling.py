@@ -199,8 +199,7 @@ def best_splits(units: int, depth: int, inputs: int, bound: Bound | str = "serra
 def _best_first(program: LayerProgram, inputs: int, units: int, depth: int) -> Iterator[Split]:
     """The profiles of the greatest value, the widest layers first; none if no width is allowed.
 
-    The prefix with the greatest limit, of equal ones that with the widest layers, is extended first; the limit of a
-    whole profile is its value.
+    The prefix of the greatest limit, then of the widest layers, is extended first; a whole profile's is its value.
     """
 
     @cache

@@ -7,12 +7,9 @@ left) to :math:`\min(c, r, a + l)` with the weight of level l in the histogram :
 
 Signs are decided by two methods.  *Intervals*: every unit gets the range that its inputs' ranges allow.  *Linear
 programming*: a unit :math:`h = \max(0, z)` whose sign is decided is an affine form of what comes before; for one that
-may change, with z in [low, high], h is a new variable with
-
-.. math:: h \ge 0, \qquad h \ge z, \qquad h \le \frac{high \, (z - low)}{high - low}
-
-(z ≤ high only: h ≤ high; z ≥ low only: h ≤ z − low).  Every point of the domain with its true h satisfies these rows,
-so later preactivations lie between their extrema over them; in the first layer these are exact.
+may change, with z in [low, high], h is a new variable with h ≥ 0, h ≥ z and h ≤ high·(z − low)/(high − low) (z ≤ high
+only: h ≤ high; z ≥ low only: h ≤ z − low).  Every point of the domain with its true h satisfies these rows, so later
+preactivations lie between their extrema over them; in the first layer these are exact.
 
 References
 ----------
@@ -153,8 +150,7 @@ def _layer_facts(layers: Sequence[Layer], place: _Place, *, method: Method, is_b
 class WeightAwareBounds:
     """Upper bounds on the regions of one ReLU network on one domain, with the facts they use.
 
-    ``values`` has ``serra2018``, ``hinz2021`` and ``levels`` with all facts put in, ``serra2018_ranks`` with ranks
-    only.
+    ``values`` has ``serra2018``, ``hinz2021``, ``levels`` with all facts put in, ``serra2018_ranks`` with ranks only.
     """
 
     architecture: Architecture

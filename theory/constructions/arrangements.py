@@ -1,12 +1,9 @@
 r"""Hyperplanes in general position with small integer coefficients: as many regions as Zaslavsky allows.
 
 An arrangement of :math:`\mathbb{R}^d` is *generic* if any k ≤ d of its hyperplanes meet in a flat of codimension k, and
-no d + 1 of them have a point in common.  Those of the moment curve,
-
-.. math:: H_t = \{x : x_0 + t x_1 + \dots + t^{d-1} x_{d-1} = t^d\},
-
-are: H_t contains x exactly when t is a root of the polynomial :math:`t^d - \sum_j x_j t^j`, which has at most d roots
-and is determined by d of them (Vandermonde).
+no d + 1 of them have a point in common.  Those of the moment curve, :math:`H_t = \{x : \sum_j x_j t^j = t^d\}`, are:
+H_t contains x exactly when t is a root of the polynomial :math:`t^d - \sum_j x_j t^j`, which has at most d roots and is
+determined by d of them (Vandermonde).
 
 *Bundles* of parallel hyperplanes in general position (members of different bundles are generic) are what rank-k maxout
 units and units with several breakpoints cut out; m bundles of sizes :math:`s_1, \dots, s_m` have
@@ -87,8 +84,7 @@ def _centered(n: int) -> list[int]:
 def bundles(sizes: Sequence[int], dimension: int) -> list[Bundle]:
     """Bundles of parallel hyperplanes in general position in R^d, every flat of which meets the open unit cube.
 
-    There are Σ_{j≤d} e_j(sizes) regions of R^d and of the cube; ``sizes`` are the numbers of hyperplanes in the
-    bundles.
+    With so many hyperplanes in the bundles as ``sizes`` say there are Σ_{j≤d} e_j(sizes) regions, all in the cube.
     """
     m, d = len(sizes), dimension
     if d == 1:  # equally spaced points
@@ -261,8 +257,7 @@ GENERIC = Family(
     lambda arch: (Claim(partial_sum(arch.widths[0], arch.inputs, arch.rank - 1)),),
     _generic,
 )
-r"""One layer in general position, units with p breakpoints: the exact maximum :math:`\sum_{j \le n_0} \binom{n}{j}
-p^j`."""
+r"""One layer in general position, p breakpoints a unit: the maximum :math:`\sum_{j \le n_0} \binom{n}{j} p^j`."""
 
 
 def _central(arch: Architecture) -> Network:
@@ -301,8 +296,7 @@ MAXOUT_LAYER = Family(
 r"""One layer of maxout units of ranks k_1, …, k_m, with as many regions as such a layer can have.
 
 Units that read k multiples of one affine function make :math:`\sum_{j \le n_0} e_j(k_1 - 1, \dots, k_m - 1)` regions,
-the elementary symmetric polynomials.  A maxout architecture names it, or ``inputs`` and ``ranks`` (a list or
-``"3,3,2"``)."""
+the elementary symmetric polynomials.  A maxout architecture names it, or ``inputs`` and ``ranks``."""
 
 
 def _certified_count(rows: Sequence[Sequence[int]]) -> int | None:

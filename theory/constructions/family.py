@@ -11,7 +11,7 @@ at the cube that the network folds; such a :class:`Construction` carries a :clas
 
 References
 ----------
-Stargalla, Hertrich, Reichman 2025, the examples that separate their definitions.
+Stargalla, Hertrich, Reichman 2025, their numbers R1 to R6, and the examples that separate them.
 """
 
 import re
@@ -43,8 +43,7 @@ NOTIONS: dict[Definition, str] = {
     "closed connected": "components with interior of the sets where the function equals one affine piece (R5)",
     "affine piece": "distinct affine pieces (R6)",
 }
-"""What may be counted, from the finest to the coarsest notion, as numbered by Stargalla, Hertrich and Reichman: R6 ≤
-R5 ≤ R4 ≤ R3 ≤ R2 ≤ R1."""
+"""What may be counted, from the finest to the coarsest notion: R6 ≤ R5 ≤ R4 ≤ R3 ≤ R2 ≤ R1."""
 
 
 def unit_cube(dimension: int) -> Corners:
@@ -56,8 +55,7 @@ def unit_cube(dimension: int) -> Corners:
 class Claim:
     """A network has exactly (``"="``) or at least (``">="``) ``count`` regions in the sense of ``definition``.
 
-    That is a key of :data:`NOTIONS`; they lie in the open box with the corners ``domain``, or in R^{n0} if that is
-    None.
+    That is a key of :data:`NOTIONS`; they lie in the open box with the corners ``domain``, or in R^{n0}.
     """
 
     count: int

@@ -156,8 +156,7 @@ PASCANU = equal_folding(
 r"""On the cube there are :math:`\prod_{l<L} \lfloor n_l/n_0 \rfloor \, Z(n_L, n_0)` regions, as in the paper."""
 
 MONTUFAR = equal_folding("montufar", BOUNDS["montufar2014"].conditions, lambda n, d, _: [folds.tent_fold(n // d)] * d)
-r"""On the cube there are :math:`\prod_{l<L} \lfloor n_l/n_0 \rfloor^{n_0} \, Z(n_L, n_0)` regions; units that are left
-over are off everywhere."""
+r"""On the cube there are :math:`\prod_{l<L} \lfloor n_l/n_0 \rfloor^{n_0} \, Z(n_L, n_0)` regions."""
 
 ONE_INPUT = equal_folding("zigzag", BOUNDS["one_input"].conditions, lambda n, _, __: [folds.zigzag(n)])
 r"""Exactly :math:`\prod_l (n_l + 1)` regions, the maximum."""
