@@ -2,11 +2,8 @@
 
 A caller sets a deadline with :func:`until`, and discards the incomplete result.  Long loops call :func:`check`.
 
->>> import itertools, time
->>> soon = time.perf_counter() + 0.01
->>> with until(lambda: time.perf_counter() > soon):
-...     for step in itertools.count():
-...         check()
+>>> with until(lambda: True):
+...     check()
 Traceback (most recent call last):
 theory.deadline.DeadlineExceededError
 """

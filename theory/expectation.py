@@ -1,16 +1,8 @@
 r"""What random networks have on average: published expectations.
 
-Hanin and Rolnick (2019) compute the mean volume of the boundary between regions by the Kac-Rice formula (Theorem 3):
-
-.. math::
-
-    \mathbb{E} \operatorname{vol}_{n_0-k}(B_k \cap K) = \sum_{z_1, \dots, z_k} \int_K
-    \mathbb{E} \bigl[ \|J_{z_1 \dots z_k}(x)\| \, \rho_b(z_1(x), \dots, z_k(x)) \,
-    \mathbf{1}\{\text{each } z_j \text{ good at } x\} \bigr] \, dx,
-
-J the :math:`k \times n_0` matrix of the gradients, :math:`\|J\| = \det(J J^\top)^{1/2}`, :math:`\rho_b` the density of
-the biases, *good* = some path of open units leads from :math:`z_j` to the output.  The bounds of this module follow
-when the gradients and the density are bounded; :mod:`theory.he_bounds` knows these constants for He weights.
+Hanin and Rolnick (2019) compute the mean volume of the boundary between regions by the Kac-Rice formula (Theorem 3, in
+``docs/proofs-networks.md``, "He networks").  The bounds of this module follow when the gradients of the units and the
+density of the biases are bounded; :mod:`theory.he_bounds` knows these constants for He weights.
 
 >>> EXPECTATIONS["hanin2019b"](Architecture.relu(2, 10, 10), constant=1)
 Fraction(200, 1)

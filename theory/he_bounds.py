@@ -2,15 +2,12 @@ r"""Bounds for random ReLU networks at initialization, with every constant known
 
 For the laws of :mod:`theory.initialization` both constants of Hanin and Rolnick (2019) are known: :math:`C_{bias} =
 \sup \rho_b = 1/(\sqrt{2\pi} \beta)`, and :math:`\mathbb{E}\|\nabla z(x)\|^2 = 2` for every unit z at every input x.
-From this follow by the Kac-Rice formula (Theorem 3; the proofs are in ``docs/proofs-networks.md``)
+From this the bounds follow by the Kac-Rice formula (``docs/proofs-networks.md``), with :math:`C_{grad} C_{bias}` where
+the printed corollary has :math:`2 C_{grad} C_{bias}`.
 
-* :math:`\mathbb{E} \operatorname{vol}(B_k \cap K) \le \binom{N}{k} (\sqrt 2 \, C_{bias})^k \operatorname{vol}(K)` for
-  k ≤ 2, where the printed corollary has :math:`2 C_{grad} C_{bias}` in place of :math:`C_{grad} C_{bias}`;
-* at most :math:`N C_{bias} \ell \sqrt{2/n_0}` breakpoints on average on a segment of length :math:`\ell`;
-* :math:`\mathbb{E} \operatorname{dist}(x, B) \ge 1/(4 N \sqrt 2 \, C_{bias})`: the constant of Corollary 5.
-
-They hold for the boundary of activation regions too, which contains B; for scalar units with T breakpoints and slopes
-of modulus at most s (Theorem 6, Corollary 7) every unit has T thresholds, and the 2 becomes 2·(2s²)^{l−1} in layer l.
+They hold for the boundary of activation regions too, which contains that of linear ones, B; for scalar units with T
+breakpoints and slopes of modulus at most s (Theorem 6, Corollary 7) every unit has T thresholds, and the 2 becomes
+2·(2s²)^{l−1} in layer l.
 
 References
 ----------

@@ -23,11 +23,7 @@ def scientific(value: Fraction | int, *, places: int = 2, nearest: bool = False)
 
 
 def integer_text(value: int, *, longest: int | None = None) -> str:
-    """All digits of ``value`` if there are at most ``longest`` (default: any number), else :func:`scientific`.
-
-    >>> integer_text(2**20, longest=7), integer_text(2**40, longest=7)
-    ('1048576', '1.09·10^12')
-    """
+    """All digits of ``value`` if there are at most ``longest`` (default: any number), else :func:`scientific`."""
     digits = decimal(value)
     return digits if longest is None or len(digits) <= longest else scientific(value)
 
@@ -47,11 +43,7 @@ def abridged(value: int) -> str:
 
 
 def power_above(value: int, *, longest: int = LONGEST) -> str:
-    """All digits of an integer of at least 0, or the least power of ten that is larger.
-
-    >>> power_above(10**6, longest=7), power_above(10**7, longest=7)
-    ('1000000', '10^8')
-    """
+    """All digits of an integer of at least 0, or the least power of ten that is larger."""
     digits = decimal(value)
     return digits if len(digits) <= longest else f"10^{len(digits)}"
 

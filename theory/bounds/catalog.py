@@ -103,11 +103,7 @@ def most_known(arch: Any) -> BoundValue | None:
 
 
 def layer_program(bound: Bound | str) -> LayerProgram:
-    """The layers of a bound on ReLU layers that is a program over dimensions; of another bound an UnsupportedError.
-
-    >>> list(layer_program("serra2018").hidden(2, 3))
-    [(2, 4), (1, 3)]
-    """
+    """The layers of a bound on ReLU layers that is a program over dimensions; of another bound an UnsupportedError."""
     found, several = named(bound), Architecture.relu(1, 3, 3)
     known = [b for b in BOUNDS.values() if isinstance(b.value, LayerProgram) and b.why_not(several) is None]
     if isinstance(found.value, LayerProgram) and found.why_not(several) is None:

@@ -145,9 +145,6 @@ def first_layer_value(arch: ConvolutionalArchitecture) -> Any:
     """R of the first convolutional layer alone: the most regions that Hall's condition allows.
 
     With a symbol for the number of filters it is a polynomial in it: no position can be asked for more than it sees.
-
-    >>> first_layer_value(ConvolutionalArchitecture((4, 4), 1, (Convolution(2, (2, 2)),)))
-    262121
     """
     windows, filters = _windows(arch), arch.layers[0].channels
     if isinstance(filters, int):

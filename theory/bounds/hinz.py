@@ -161,11 +161,7 @@ def histogram(name: str, n: int, m: int) -> tuple[int, ...]:
 
 @lru_cache(maxsize=KEPT_ROWS)
 def row(name: str, n: int, m: int) -> tuple[tuple[int, ...], int]:
-    """The moves from state n ≤ m of a layer of m units: the weights of states 0, 1, … below n, and that of staying.
-
-    >>> row("serra", 3, 4), row("2021", 3, 5), row("levels", 3, 5)
-    (((0, 4, 6), 5), ((0, 2, 8), 16), ((0, 3, 8), 15))
-    """
+    """The moves from state n ≤ m of a layer of m units: the weights of states 0, 1, … below n, and that of staying."""
     below = GAMMAS[name](n, m)[:n] if m < threshold(name, n) else ()
     return below, zaslavsky_number(m, n) - sum(below)
 

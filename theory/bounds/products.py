@@ -3,12 +3,12 @@ r"""Upper bounds that are a product over layers, and what one layer, or a networ
 The image of a region before layer l lies in an affine space of dimension at most :math:`d_l = \min(n_0, \dots,
 n_{l-1})`, where units of :math:`k_1, \dots, k_m` pieces make at most
 
-.. math:: \sum_{j=0}^{d} e_j(k_1 - 1, \dots, k_m - 1), \quad \text{for equal } k \quad
-          \sum_{j=0}^{d} \binom{m}{j} (k-1)^j,
+.. math:: \sum_{j=0}^{d_l} e_j(k_1 - 1, \dots, k_m - 1), \quad \text{for equal } k \quad
+          \sum_{j=0}^{d_l} \binom{m}{j} (k-1)^j,
 
-regions, :math:`d = d_l`, :math:`e_j` the elementary symmetric polynomial: generic arrangements with :math:`k_i - 1`
-parallel hyperplanes for unit i attain it.  Without biases the regions of one layer correspond to the vertices of a
-Minkowski sum of m polytopes with :math:`k_1, \dots, k_m` vertices.
+regions, :math:`e_j` the elementary symmetric polynomial: generic arrangements with :math:`k_i - 1` parallel hyperplanes
+for unit i attain it.  Without biases they correspond to the vertices of a Minkowski sum of m polytopes with
+:math:`k_1, \dots, k_m` vertices.
 
 On a line the product is the maximum if every layer but the last, which only has to cut, has at least three ReLU units,
 which can zigzag over [0, 1] with :math:`n_l + 1` pieces that each map onto [0, 1], or if all layers have an even number

@@ -60,8 +60,7 @@ _ALL_CUT: dict[tuple[int, ...], tuple[tuple[Row, ...], tuple[Row, ...]]] = {
     tuple(entry["first"]): (_rows(entry["layer"]), _rows(entry["units"])) for entry in _STORED["all_cut"]
 }
 """A layer and a unit T behind it: T and T − 1/64 cut all of its regions, so T takes all values between 0 and 1/64 in
-each.  Behind four or five lines, five planes, and six hyperplanes of R^4 there is a second unit, which crosses T in as
-many regions as such units can."""
+each.  Of two units listed, the second crosses T in as many regions as such units can."""
 
 _REACH = 10
 """All breakpoints of the one-input pencils lie in (−10, 10)."""
