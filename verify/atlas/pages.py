@@ -1,7 +1,6 @@
 """The atlas as HTML: one page an architecture, overviews, the playground; and any network in its viewer, in one file.
 
-Pages need no server: paths are relative, styles and scripts are files beside them, and everything a page says is in
-the page before any script runs.
+Pages need no server: paths are relative, and everything a page says is in the page before any script runs.
 """
 
 import base64
@@ -187,8 +186,7 @@ def network_page(network: Network, name: str) -> str:
 def plane_page(partition: planes.PlaneRegions, name: str) -> str:
     """A partition of a polygon in a plane, with the images at its three points and the class of each region.
 
-    There is an image if the coordinates of a point fill a square.  More than :data:`MOST_POLYGONS` polygons raise
-    :class:`~theory.errors.UnsupportedError`.
+    A point is an image if its coordinates fill a square.  Over :data:`MOST_POLYGONS` polygons raise UnsupportedError.
     """
     sub = partition.subdivision
     if len(sub.faces) > MOST_POLYGONS:

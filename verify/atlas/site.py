@@ -160,17 +160,20 @@ def _dual_graph(network: Network) -> dict[str, Any]:
 def build(folder: str | os.PathLike[str], chosen: Iterable[Architecture] | None = None, *, jobs: int = 1) -> list[str]:
     """Write the atlas into a folder and say which files it holds, by their paths in it; ``jobs`` processes do it.
 
-    By default it holds :func:`architectures`.  Files that have the right content already are left
-    alone; others of the same name are replaced.
+    By default it holds :func:`architectures`.  Files are replaced, unless they have the right content already.
     """
     root = Path(folder)
     listed = list(dict.fromkeys(architectures() if chosen is None else chosen))
     menu = tuple(sorted(set(map(pages.overview_of, listed)), key=lambda each: (each[0][0], len(each[0]), each)))
     every: list[dict[str, Any]] = []
     written: list[str] = []
-    for facts, files in _made(listed, menu, jobs):
-        every.append(facts)
-        written += _write(root, files)
+    with contextlib.ExitStack() as stack:
+        spawning = partial(ProcessPoolExecutor, jobs, mp_context=multiprocessing.get_context("spawn"))
+        run = map if jobs == 1 else partial(stack.enter_context(spawning()).map, chunksize=4)
+        made = run(partial(_files, menu), listed)
+        for _, (facts, files) in zip(tracked(listed, "entries of the atlas"), made, strict=True):
+            every.append(facts)
+            written += _write(root, files)
     names = {slug(arch) for arch in listed}
     rows = list(sequences(lambda arch: tightness(arch) if slug(arch) in names else None))
     table = io.StringIO()
@@ -187,16 +190,6 @@ def build(folder: str | os.PathLike[str], chosen: Iterable[Architecture] | None 
         **{f"static/{path.name}": path.read_text(encoding="utf-8") for path in sorted(_STATIC.iterdir())},
     }
     return sorted(written + _write(root, files))
-
-
-def _made(listed: list[Architecture], menu: pages.Menu, jobs: int) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
-    make = partial(_files, menu)
-    if jobs == 1:
-        yield from map(make, tracked(listed, "entries of the atlas"))
-        return
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-        made = pool.map(make, listed, chunksize=4)
-        yield from (next(made) for _ in tracked(listed, "entries of the atlas"))
 
 
 def _files(menu: pages.Menu, arch: Architecture) -> tuple[dict[str, Any], dict[str, str]]:

@@ -419,8 +419,8 @@ def duplicated(network: Network, rng: random.Random) -> Network:
 def moved(network: Network, rows: Sequence[Row], rng: random.Random) -> tuple[Network, Domain]:
     """The network y ↦ f(A·y + c) and the domain {y : A·y + c in the old one}, whose rows are given.
 
-    A is the product of a signed permutation matrix with rational factors and, in up to eight dimensions, of
-    triangular integer matrices with diagonal 1; c is rational.
+    A is a signed permutation matrix with rational factors, in up to eight dimensions times two triangular integer
+    matrices with diagonal 1; c is rational.
     """
     n = network.inputs
     matrix = flint.fmpq_mat(n, n)

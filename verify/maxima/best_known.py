@@ -1,9 +1,8 @@
 """How tight the bounds are: the most regions of a known network against the least upper bound.
 
-Attained are the exact counts of the constructions on all of R^{n0} that are not too large, which may have more regions
-than their theorem says; the records found by search; and the published lower bounds.  If the largest of these numbers
-meets the least upper bound, the maximum is known: one network attains it, one theorem says that no network exceeds it.
-Otherwise :func:`tried` says what was tried.
+Attained are the exact counts of small constructions on all of R^{n0}, which may have more regions than their theorem
+says, the records found by search, and the published lower bounds.  If the largest of these numbers meets the least
+upper bound, the maximum is known; otherwise :func:`tried` says what was tried.
 
 >>> print(tightness("2-3-2"))
 2-3-2: exactly 22, attained by narrow, not exceeded by small_maxima (linregions 2026, maxima behind rigid first layers)
@@ -88,9 +87,8 @@ class Tightness:
     def reason(self) -> str:
         """Why the maximum is known, or what is missing, in a sentence."""
         bound, lower = self.upper.bound, self.lower
-        attained = f"{lower.name} attains it ({lower.evidence})"
         if self.exact:
-            return f"{attained} and {bound.key} ({bound.source.short}) allows no more"
+            return f"{lower.name} attains it ({lower.evidence}) and {bound.key} ({bound.source.short}) allows no more"
         return f"open: {lower.name} has {lower.value} ({lower.evidence}), {bound.key} allows {self.upper.value}"
 
     def __str__(self) -> str:
@@ -266,9 +264,8 @@ class Column:
 
     All bounds that apply are ``proved``, in increasing order.  The ``network`` is the name of the construction with the
     largest claim, or of the file; empty if there is none.  Its ``counts`` are on the domain of each claim and on R^d,
-    for a file on the domain asked for, and ``silence`` says why nothing was counted.  The ``claims`` are those of the
-    construction about activation regions, its theorem first; ``best`` is the best network known, a record say, None for
-    a file.
+    for a file on the domain asked for; ``silence`` says why there are none.  The ``claims`` are those about activation
+    regions, the theorem of the construction first; ``best`` is the best network known, None for a file.
     """
 
     architecture: Architecture
@@ -287,22 +284,17 @@ class Column:
     @property
     def most(self) -> int | None:
         """The regions of the best network known, or of the file's network."""
-        values = [counted.value for counted in self.counts] + ([self.best.value] if self.best else [])
-        return max(values, default=None)
+        return max([*map(int, self.counts), *([self.best.value] if self.best else [])], default=None)
 
     @property
     def attained(self) -> Fraction | None:
         """Share of the least upper bound that this network attains."""
-        if self.most is None or self.least_upper is None:
-            return None
-        return Fraction(self.most, self.least_upper.value)
+        most, least = self.most, self.least_upper
+        return None if most is None or least is None else Fraction(most, least.value)
 
     @property
     def contradictions(self) -> tuple[str, ...]:
-        """A count above an upper bound, or one that a construction claims otherwise, in words.
-
-        It would refute a published statement, or reveal a mistake here.
-        """
+        """What cannot be true together, in words; empty unless a statement is refuted, or a mistake made here."""
         top, least = max(self.counts, key=int, default=None), self.least_upper
         known = [(self.network, top.value, f"on {top.domain}")] if top else []
         known += [(self.best.name, self.best.value, f"({self.best.evidence})")] if self.best else []
@@ -329,10 +321,10 @@ def _count_on(network: Network, name: str, domains: Iterable[Domain]) -> tuple[R
 
 
 def architecture_column(architecture: Architecture, *, limit: int = TABLED) -> Column:
-    """The column of an architecture, with the construction that claims the most regions for it.
+    """The column of an architecture; the construction that claims the most regions is counted, if it claims few.
 
-    A construction is counted on the box of its claim and on R^d, where it may have more regions, unless it claims more
-    regions than ``limit`` and its cells do not share images.
+    It is counted on the box of its claim and on R^d, where it may have more regions, unless it claims more than
+    ``limit`` and its cells do not share images.
     """
     from theory.bounds import listing
     from theory.constructions import best
@@ -343,16 +335,14 @@ def architecture_column(architecture: Architecture, *, limit: int = TABLED) -> C
     with working(f"looking for the best network known of {architecture}"):
         known = most_attained(architecture, limit=min(limit, LIMIT))
     if construction is None:
-        silence = "no construction is known for this architecture"
-        return Column(architecture, bounds, "", (), silence=silence, best=known)
+        return Column(architecture, bounds, "", (), (), "no construction is known for this architecture", known)
     name, claims = construction.name, tuple(c for c in construction.claims if c.definition == "activation")
     inputs = architecture.inputs
     domains = dict.fromkeys([*(_claimed_domain(claim, inputs) for claim in claims), WholeSpace(inputs)])
     if construction.largest_claim.count > limit and not all(
         shared_count(Problem.of(construction.network, domain)) for domain in domains
     ):
-        where = construction.largest_claim.where
-        silence = f"what {name} claims on {where} is more than the limit of {limit} regions"
+        silence = f"what {name} claims on {construction.largest_claim.where} is more than the limit of {limit} regions"
         return Column(architecture, bounds, name, (), claims, silence, known)
     counts = _count_on(construction.network, f"{name} {architecture}", domains)
     return Column(architecture, bounds, name, counts, claims, best=known)

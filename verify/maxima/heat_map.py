@@ -1,7 +1,6 @@
 """Pictures of tightness: brackets of a few architectures, and a heat map over all with two layers.
 
-Needs the ``plot`` extra (matplotlib).  A float is made only for the pixel; the numbers printed in the cells come from
-the exact ratio, cut off and not rounded.
+Needs the ``plot`` extra (matplotlib).  Floats are for pixels; printed numbers are exact ratios, cut off, not rounded.
 """
 
 from __future__ import annotations
@@ -39,9 +38,10 @@ def plot_tightness(found: Sequence[Tightness]) -> Figure:
         text = "maximum known" if each.exact else f"{each.lower.value} … {each.upper.value}"
         axes.annotate(text, (high, row), xytext=(7, 0), textcoords="offset points", va="center", fontsize=7)
     axes.set_yticks(range(len(found)), [str(each.architecture) for each in found])
-    axes.set_ylim(len(found) - 0.5, -0.5)
     axes.margins(x=0.22)
-    axes.set_xlabel("regions, log10: from what a network attains to the least upper bound")
+    axes.set(
+        ylim=(len(found) - 0.5, -0.5), xlabel="regions, log10: from what a network attains to the least upper bound"
+    )
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="x", linewidth=0.4, alpha=0.5)
     return page
@@ -68,8 +68,7 @@ def plot_heat_map(found: Sequence[Tightness], inputs: int, widest: int) -> Figur
     sides = range(widest)
     axes.set_xticks(sides, [str(n + 1) for n in sides])
     axes.set_yticks(sides, [str(n + 1) for n in sides])
-    axes.set_xlabel("units in the second layer")
-    axes.set_ylabel("units in the first layer")
+    axes.set(xlabel="units in the second layer", ylabel="units in the first layer")
     axes.set_title(f"{inputs} input{'s' * (inputs != 1)}: % of the least bound attained (=: maximum known)", fontsize=9)
     page.colorbar(picture, ax=axes, label="% of the least upper bound")
     return page

@@ -159,9 +159,8 @@ def submission(network: Network, certificate: bytes | None = None) -> Submission
     """Count a network on all of R^{n0}, certify the count, and compare it with what is known.
 
     The network has ReLU units, or maxout units of one rank.  A ``certificate`` of its activation regions on R^{n0} is
-    checked, and a network with integer weights is then not counted again; another one is, since a record needs the
-    certificate of its integer form.  Raises InvalidInputError if the certificate is rejected, or is about something
-    else.
+    checked; unless the weights are integers, their integer form is counted again, since a record needs its certificate.
+    Raises InvalidInputError if the certificate is rejected, or is about something else.
     """
     arch = network.architecture
     if arch.kind not in ("relu", "maxout"):

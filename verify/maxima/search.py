@@ -202,14 +202,11 @@ def _moved(network: Network, rng: random.Random, largest: int) -> Network:
 def shrink(network: Network, keeps: Callable[[Network], bool]) -> Network:
     """A network with a property from which no layer, input or unit can be removed and no weight made simpler.
 
-    ``keeps`` decides the property exactly, and every network on the way has it.  It may raise OutOfTimeError: the
-    smallest network so far is returned.
+    ``keeps`` decides the property exactly, for every network on the way; OutOfTimeError from it ends the walk.
     """
-    smaller: Network | None = network
     try:
-        while smaller is not None:
+        while (smaller := next(filter(keeps, without_one_part(network)), None)) is not None:
             network = smaller
-            smaller = next((trial for trial in without_one_part(network) if keeps(trial)), None)
     except OutOfTimeError:
         return network
     return _with_simple_weights(network, keeps)
@@ -247,17 +244,13 @@ def _rounded(row: Sequence[Fraction]) -> Iterator[list[Fraction]]:
         largest += 1 + largest // 4
 
 
-def _length(value: Fraction) -> tuple[int, int, bool]:
-    """The order from simple numbers to long ones."""
-    return value.denominator, abs(value.numerator), value < 0
-
-
 def _simpler(value: Fraction) -> list[Fraction]:
-    """Numbers simpler than this one, the simplest first."""
-    near = {Fraction(round(value)), Fraction(int(value)), *(Fraction(round(value * q), q) for q in (2, 3, 4))}
-    less = {Fraction(int(value * q)) for q in (Fraction(1, 2), Fraction(15, 16))}
+    """Numbers simpler than this one, the simplest first: of smaller denominator, then smaller, then positive."""
+    near = {Fraction(round(value * q), q) for q in (1, 2, 3, 4)}
+    less = {Fraction(int(value * q)) for q in (1, Fraction(1, 2), Fraction(15, 16))}
     candidates = {Fraction(0), Fraction(1), Fraction(-1), -value, value - (1 if value > 0 else -1), *near, *less}
-    return sorted((c for c in candidates if _length(c) < _length(value)), key=_length)
+    ordered = sorted({value, *candidates}, key=lambda c: (c.denominator, abs(c.numerator), c < 0))
+    return ordered[: ordered.index(value)]
 
 
 def float_count(sizes: tuple[int, ...], most: int | None = None) -> Any:
@@ -290,10 +283,9 @@ def float_count(sizes: tuple[int, ...], most: int | None = None) -> Any:
 
 @dataclass(frozen=True)
 class Found:
-    """The best network of a search.
+    """The best network of a search, the exact ``count`` of its regions on R^{n0}, and how many networks were tried.
 
-    The network's weights have powers of two as denominators, unless a given start has others; ``count`` is the exact
-    number of its activation regions on R^{n0}, ``evaluations`` the number of networks that were tried in floats.
+    The network's weights have powers of two as denominators, unless a given start has others.
     """
 
     network: Network
@@ -313,11 +305,10 @@ def most_regions(
 ) -> Found:
     """The network with the most regions that hill climbing finds.
 
-    The architecture is numeric, with ReLU units.  The search ends after so many ``seconds``, which begin when the
-    compiled code is loaded, or ``evaluations``, with which it is deterministic for a seed, one of which must be given;
-    and at ``enough`` regions, a proven upper bound say.  Random weights lie between −largest and largest; the
-    ``starts``, networks of this architecture that are climbed first, may have larger ones.  Raises InvalidInputError if
-    the architecture or a start does not fit, or no limit is given.
+    The architecture is numeric, with ReLU units.  The search ends after so many ``seconds`` or ``evaluations``, with
+    which it is deterministic for a seed, one of which must be given; and at ``enough`` regions.  Random weights lie
+    between −largest and largest; the ``starts``, networks of this architecture that are climbed first, may have larger
+    ones.  Raises InvalidInputError if the architecture or a start does not fit, or no limit is given.
     """
     if architecture.kind != "relu" or architecture.is_symbolic or not architecture.units:
         raise InvalidInputError(f"the search runs over ReLU networks with numeric widths, not {architecture}")

@@ -1,11 +1,9 @@
 """Degenerate networks and domains, on which counters go wrong: one generator for seeded streams and for hypothesis.
 
-Constructions repeat hyperplanes, trained networks have dead units, and a rounded weight turns a point where eight lines
-meet into many thin regions.  The generator draws a small random network and then applies :data:`DEGENERACIES` to its
-layers.  Every choice is made by a function ``pick``, which returns an integer between two bounds.  With a seeded random
-number generator as ``pick``, :func:`random_degenerate_networks` streams thousands of cases.  When hypothesis draws the
-integers (:func:`verify.testing.strategies.degenerate_networks`) the same cases shrink, because a smaller integer always
-means a simpler choice.
+The generator draws a small random network and then applies :data:`DEGENERACIES` to its layers.  Every choice is made by
+a function ``pick``, which returns an integer between two bounds: a seeded random number generator for the stream of
+:func:`random_degenerate_networks`; when hypothesis draws the integers (:mod:`verify.testing.strategies`), the cases
+shrink, since a smaller integer always means a simpler choice.
 
 >>> for net in random_degenerate_networks(seed=0, how_many=3, max_inputs=2, max_units=4):
 ...     print(net.architecture)
@@ -113,10 +111,9 @@ def degenerate_network(
 ) -> Network:
     """A small network with up to four degeneracies; the smallest picks give one input and no hidden layer.
 
-    ``max_inputs`` and ``max_units`` bound the number of inputs and of hidden units, of which there are at most four
-    layers.  ``kinds`` says which units occur: ``"relu"`` only, ``"maxout"`` of one rank, or any mixture (``"mixed"``)
-    of scalar and maxout units.  ``degeneracies`` are keys of :data:`DEGENERACIES`.  Small bounds and unknown names
-    raise InvalidInputError.
+    ``max_inputs`` and ``max_units`` bound the number of inputs and of hidden units, in at most four layers.  ``kinds``
+    says which occur: ``"relu"`` only, ``"maxout"`` of one rank, or a mixture (``"mixed"``) of scalar and maxout units.
+    ``degeneracies`` are keys of :data:`DEGENERACIES`.  Small bounds and unknown names raise InvalidInputError.
     """
     allowed, changes = _known(kinds, KINDS, "kind of unit"), _known(degeneracies, tuple(DEGENERACIES), "degeneracy")
     if not allowed:

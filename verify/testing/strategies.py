@@ -93,8 +93,7 @@ def rationals(
 def activations(*, max_breakpoints: int = 3, max_rank: int = 3) -> Strategy[Activation]:
     """Units of every kind; shrinks toward ReLU, then the other named ones, then few breakpoints.
 
-    ``max_breakpoints`` is for scalar units with arbitrary breakpoints and slopes, ``max_rank`` for maxout units; rank
-    1, which bends nothing, occurs too.
+    ``max_breakpoints`` is for scalar units with arbitrary breakpoints and slopes, ``max_rank`` ≥ 1 for maxout units.
     """
     count = integer(max_breakpoints, place="max_breakpoints", minimum=0)
     rank = integer(max_rank, place="max_rank", minimum=1)
@@ -126,8 +125,7 @@ def relu_networks(
     used.  ``outputs`` is the width of the affine output layer; ``weights`` draws every weight and bias, by default
     ``rationals()``.  Raises InvalidInputError if the architecture is symbolic or not of kind "relu".
     """
-    sizes = max_inputs, max_depth, max_units
-    return _networks(architecture, "relu", [st.just(RELU)], sizes, outputs, weights)
+    return _networks(architecture, "relu", [st.just(RELU)], (max_inputs, max_depth, max_units), outputs, weights)
 
 
 def maxout_networks(
@@ -144,9 +142,8 @@ def maxout_networks(
 
     The arguments are those of :func:`relu_networks`, and ``max_rank`` ≥ 2.
     """
-    sizes = max_inputs, max_depth, max_units
     units = [st.just(Maxout(rank)) for rank in range(2, integer(max_rank, place="max_rank", minimum=2) + 1)]
-    return _networks(architecture, "maxout", units, sizes, outputs, weights)
+    return _networks(architecture, "maxout", units, (max_inputs, max_depth, max_units), outputs, weights)
 
 
 def networks(
@@ -161,11 +158,11 @@ def networks(
 ) -> Strategy[Network]:
     """Networks whose units are drawn one by one, scalar and maxout side by side in a layer.
 
-    The arguments are those of :func:`relu_networks`, but of an architecture only the sizes are used, and ``units``
-    draws activations, by default ``activations()``.
+    The arguments are those of :func:`relu_networks`, but of an architecture only the sizes are used; ``units`` draws
+    activations, by default ``activations()``.
     """
-    sizes, own = (max_inputs, max_depth, max_units), _strategy_or(units, "units", activations())
-    return _networks(architecture, None, [own], sizes, outputs, weights)
+    own = _strategy_or(units, "units", activations())
+    return _networks(architecture, None, [own], (max_inputs, max_depth, max_units), outputs, weights)
 
 
 def degenerate_networks(
@@ -178,8 +175,7 @@ def degenerate_networks(
     """Small degenerate networks; shrinks toward fewer layers, units and degeneracies.
 
     ``kinds`` are "relu", "maxout" and "mixed"; ``degeneracies`` are keys of
-    :data:`verify.testing.degenerate.DEGENERACIES`, which says what each is; :mod:`verify.testing.degenerate` also
-    streams such networks from a seed.
+    :data:`verify.testing.degenerate.DEGENERACIES`, which says what each is.
     """
     kinds, degeneracies = tuple(kinds), tuple(degeneracies)
     made = functools.partial(
@@ -390,10 +386,9 @@ def constructions(*, max_claim: int = 200, families: Collection[str] | None = No
     """Members of the construction families; shrinks toward hyperplanes in general position and small claims.
 
     They have up to three inputs, three hidden layers, eight hidden units, and maxout units of rank 2 or 3.  No claim on
-    any domain is larger than ``max_claim``.  ``families`` are keys of
-    :data:`theory.constructions.CONSTRUCTIONS`, by default all.  Those that are built from parameters instead of
-    architectures contribute their example, the separators all three functions.  Raises InvalidInputError if a family is
-    unknown, or none of them has a member that small.
+    any domain is larger than ``max_claim``.  ``families`` are keys of :data:`theory.constructions.CONSTRUCTIONS`, by
+    default all.  Those that are built from parameters contribute their example, the separators all three functions.
+    Raises InvalidInputError if a family is unknown, or none of them has a member that small.
 
     >>> from hypothesis import find, settings
     >>> fixed = settings(derandomize=True, database=None)

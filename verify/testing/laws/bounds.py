@@ -1,8 +1,7 @@
 """Laws of bounds: what bounds counts, and which bound of the catalog lies below which, wherever both apply.
 
-Counts are bounded by the catalog, by what a construction claims, and by counts of another definition: coarser ones give
-no larger number, nor one much smaller.  An example of a law between bounds is an architecture; nothing is counted.
-``moving_a_unit_back`` is false.
+Counts are bounded by the catalog, by claims of constructions, and by counts of another definition: coarser ones give no
+larger number, nor one much smaller.  Nothing is counted for a law between bounds.  ``moving_a_unit_back`` is false.
 """
 
 import functools

@@ -1,8 +1,7 @@
 """What a law is: a statement that can fail, a strategy for examples, and a predicate of one example.
 
 A predicate is given an example and a *counter*, by default :func:`verify.count`; with another one the laws test another
-program.  It returns a :class:`Finding`.  The examples of most laws are networks with a domain, degenerate ones
-included: :func:`placed` and :func:`placed_relu`.
+program.  It returns a :class:`Finding`.  The examples of most laws are those of :func:`placed` and :func:`placed_relu`.
 """
 
 from __future__ import annotations
@@ -149,8 +148,7 @@ class Law:
         """Look for an example that breaks the law; the same seed looks at the same examples.
 
         At most ``examples`` are tried, and once ``expired`` returns True there are no more.  An error that the counter
-        raises counts as a failure and is named in it.  Raises InvalidInputError if ``examples`` is not a positive
-        integer or ``seed`` no integer.
+        raises is a failure, too.  Raises InvalidInputError if ``examples`` or ``seed`` is no integer, or fewer than 1.
         """
         began, looked = time.perf_counter(), 0
         broken: Failure | None = None

@@ -117,12 +117,8 @@ def theorem_below(claimed: int, arch: Architecture, *, but: str = "") -> BoundVa
 
 
 def known_to_attain(claimed: int, arch: Architecture, *, but: str = "", limit: int = 0) -> str:
-    """What proves that some network has at least a claimed number of regions; empty if nothing does.
-
-    Constructions that claim at most ``limit`` regions are counted, others enter with their claim.
-    """
-    entries = attained(arch, but=but, limit=limit)
-    return next((entry.name for entry in entries if entry.value >= claimed), "")
+    """What proves that a network has at least so many regions, of what ``attained`` yields; empty if nothing does."""
+    return next((entry.name for entry in attained(arch, but=but, limit=limit) if entry.value >= claimed), "")
 
 
 def more_architectures(units: Units) -> Iterator[Architecture]:
@@ -147,9 +143,8 @@ class _StoppedError(Exception):
 class Search:
     """One search; the worker evaluates the conjecture.
 
-    ``kind`` is what the conjecture claims.  The options are those of :func:`verify.refute`; with ``only_named`` no
-    architectures are tried but those given to :meth:`run`.  At the ``open`` ones networks are sought, at ``unsettled``
-    ones a network that attains a claimed lower bound.
+    The options are those of :func:`verify.refute`; with ``only_named`` no architectures are tried but those given to
+    :meth:`run`.  At ``open`` ones networks are sought, at ``unsettled`` ones one that attains a claimed lower bound.
     """
 
     conjecture: Conjecture
@@ -172,8 +167,7 @@ class Search:
     def run(self, architectures: Iterable[Architecture], further: Iterable[Architecture] = ()) -> Counterexample | None:
         """The counterexample; None when the search ends without one, for which there may be ``troubles``.
 
-        The conjecture must be judged at the given ``architectures``.  At ``further`` ones it is judged, too, while the
-        budget lasts; the first one where that fails is the last one.
+        It must be judged at the given ``architectures``, and is at ``further`` ones while the budget lasts and it can.
         """
         try:
             for arch in architectures:

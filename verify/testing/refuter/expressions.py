@@ -151,8 +151,7 @@ class Expression:
     def __call__(self, arch: Architecture) -> Any:
         """The value for an architecture: an int or a Fraction, or a bool for a statement.
 
-        It raises ConditionError if the expression says nothing about this architecture, and InvalidInputError if it
-        cannot be evaluated, as in a division by zero.
+        Raises ConditionError if it says nothing about this architecture, InvalidInputError if it cannot be evaluated.
         """
         return (bool if self.is_statement else _whole)(self._value(self._code, arch))
 
@@ -249,9 +248,7 @@ def _bound_at(bound: Bound, arch: Architecture, *sizes: int) -> int:
 def _is_truth(node: ast.expr) -> bool:
     if isinstance(node, ast.IfExp):
         return _is_truth(node.body) and _is_truth(node.orelse)
-    return isinstance(node, ast.Compare | ast.BoolOp) or (
-        isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
-    )
+    return isinstance(node, ast.Compare | ast.BoolOp) or isinstance(getattr(node, "op", None), ast.Not)
 
 
 @dataclass(frozen=True)
@@ -322,9 +319,7 @@ def conjecture_of(statement: Any) -> Conjecture:
             "function of an Architecture or a bound of the catalog"
         )
     module, name = getattr(statement, "__module__", "") or "", getattr(statement, "__qualname__", "")
-    found: Any = sys.modules.get(module)
-    for part in name.split("."):
-        found = getattr(found, part, None)
+    found = functools.reduce(lambda outer, part: getattr(outer, part, None), name.split("."), sys.modules.get(module))
     quoted = _quoted(module, name) if found is statement and module != "__main__" else {}
     return Conjecture(name or repr(statement), statement, **quoted)
 
