@@ -86,11 +86,9 @@ def overview_of(arch: Architecture) -> tuple[str, str]:
 
 def entry_page(arch: Architecture, facts: dict[str, Any], network: Network | None, text: str, menu: Menu) -> str:
     """The page of one architecture, with the best network known and the text of its file."""
-    values = {"svg": "", "play": ""}
-    if network is not None:
-        values["svg"] = picture(network)
-        if arch.inputs == 2:
-            values["play"] = f"../play.html#{quote(json.dumps(json.loads(text), separators=(',', ':')))}"
+    svg = "" if network is None else picture(network)
+    compact = json.dumps(json.loads(text), separators=(",", ":")) if network is not None and arch.inputs == 2 else ""
+    values = {"svg": svg, "play": f"../play.html#{quote(compact)}" if compact else ""}
     nouns = {name: definition.nouns for name, definition in DEFINITIONS.items()}
     file, group = overview_of(arch)
     kind = "" if arch.kind == "relu" else f", maxout of rank {arch.rank}"

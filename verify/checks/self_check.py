@@ -23,7 +23,7 @@ from typing import Literal, NamedTuple
 
 import flint
 
-from theory.errors import InvalidInputError, UnsupportedError
+from theory.errors import InvalidInputError, Names, UnsupportedError
 from theory.exact import Row, format_rational, from_fmpq, integer, primitive_row, to_fmpq, value_at
 from theory.geometry.feasibility import interior_point
 from theory.geometry.polyhedra import Face, Polyhedron, chord
@@ -257,10 +257,7 @@ class SelfCheck:
         return not self.failures
 
     def __getitem__(self, name: str) -> Check:
-        for check in self.checks:
-            if check.name == name:
-                return check
-        raise InvalidInputError(f"no check is called {name!r}; there are {', '.join(c.name for c in self.checks)}")
+        return Names("check", {check.name: check for check in self.checks})[name]
 
     @property
     def summary(self) -> str:

@@ -339,9 +339,8 @@ def architecture_column(architecture: Architecture, *, limit: int = TABLED) -> C
     name, claims = construction.name, tuple(c for c in construction.claims if c.definition == "activation")
     inputs = architecture.inputs
     domains = dict.fromkeys([*(_claimed_domain(claim, inputs) for claim in claims), WholeSpace(inputs)])
-    if construction.largest_claim.count > limit and not all(
-        shared_count(Problem.of(construction.network, domain)) for domain in domains
-    ):
+    shared = (shared_count(Problem.of(construction.network, domain)) for domain in domains)
+    if construction.largest_claim.count > limit and not all(shared):
         silence = f"what {name} claims on {construction.largest_claim.where} is more than the limit of {limit} regions"
         return Column(architecture, bounds, name, (), claims, silence, known)
     counts = _count_on(construction.network, f"{name} {architecture}", domains)

@@ -38,10 +38,8 @@ def plot_tightness(found: Sequence[Tightness]) -> Figure:
         text = "maximum known" if each.exact else f"{each.lower.value} … {each.upper.value}"
         axes.annotate(text, (high, row), xytext=(7, 0), textcoords="offset points", va="center", fontsize=7)
     axes.set_yticks(range(len(found)), [str(each.architecture) for each in found])
-    axes.margins(x=0.22)
-    axes.set(
-        ylim=(len(found) - 0.5, -0.5), xlabel="regions, log10: from what a network attains to the least upper bound"
-    )
+    axes.set(ylim=(len(found) - 0.5, -0.5), xmargin=0.22)
+    axes.set_xlabel("regions, log10: from what a network attains to the least upper bound")
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="x", linewidth=0.4, alpha=0.5)
     return page

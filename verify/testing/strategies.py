@@ -12,11 +12,11 @@ layers, then units, then digits of its weights, until nothing can be taken away 
 >>> test_at_most_two_to_the_number_of_units()
 """
 
-import functools
 import itertools
 import math
 from collections.abc import Callable, Collection, Sequence
 from fractions import Fraction
+from functools import cache, partial
 from typing import Any
 
 from hypothesis import strategies as st
@@ -177,10 +177,8 @@ def degenerate_networks(
     ``kinds`` are "relu", "maxout" and "mixed"; ``degeneracies`` are keys of
     :data:`verify.testing.degenerate.DEGENERACIES`, which says what each is.
     """
-    kinds, degeneracies = tuple(kinds), tuple(degeneracies)
-    made = functools.partial(
-        degenerate_network, max_inputs=max_inputs, max_units=max_units, kinds=kinds, degeneracies=degeneracies
-    )
+    names: Any = {"kinds": tuple(kinds), "degeneracies": tuple(degeneracies)}
+    made = partial(degenerate_network, max_inputs=max_inputs, max_units=max_units, **names)
     made(lambda low, _: low)  # so that wrong arguments are reported here and not when the first example is drawn
     return _made_of_picks(made)
 
@@ -351,7 +349,7 @@ def domains(*, dimension: int) -> Strategy[Domain]:
     return _domains(integer(dimension, place="dimension", minimum=1))
 
 
-@functools.cache
+@cache
 def _domains(d: int) -> Strategy[Domain]:
     shapes: tuple[Any, ...] = (boxes, polytopes, segments, lines, *([planes] if d > 1 else []))
     return st.one_of(st.just(WholeSpace(d)), *(shape(dimension=d) for shape in shapes))
@@ -365,12 +363,11 @@ def degenerate_domains(*, dimension: int) -> Strategy[Domain]:
 
 def problems(*, network: Strategy[Network] | None = None) -> Strategy[tuple[Network, Domain]]:
     """A network and a domain of its input space; by default any of :func:`networks` on any of :func:`domains`."""
-    return _strategy_or(network, "network", networks()).flatmap(
-        lambda net: st.tuples(st.just(net), _domains(net.inputs))
-    )
+    subjects = _strategy_or(network, "network", networks())
+    return subjects.flatmap(lambda net: st.tuples(st.just(net), _domains(net.inputs)))
 
 
-@functools.cache
+@cache
 def _normals(dimension: int, entry: int) -> Strategy[tuple[int, ...]]:
     """Non-zero integer vectors; the zero vector is replaced by e_1, so nothing is rejected."""
     e1 = (1,) + (0,) * (dimension - 1)
@@ -402,7 +399,7 @@ def constructions(*, max_claim: int = 200, families: Collection[str] | None = No
     return st.one_of(*map(st.sampled_from, members)).map(lambda build: build())
 
 
-@functools.cache
+@cache
 def _members(max_claim: int, names: tuple[str, ...]) -> list[list[Callable[[], Construction]]]:
     """What builds the small members, by family, those that claim least first."""
     sizes = [arch.sizes for arch in all_architectures(range(1, 4), range(1, 7), range(1, 4)) if arch.units <= 8]
@@ -414,10 +411,10 @@ def _members(max_claim: int, names: tuple[str, ...]) -> list[list[Callable[[], C
         found: list[tuple[int, Architecture, Callable[[], Construction]]]
         if family.network is not None:
             fitting = [arch for arch in shapes if family.why_not(arch) is None]
-            found = [(family.claimed(arch), arch, functools.partial(family.build, arch)) for arch in fitting]
+            found = [(family.claimed(arch), arch, partial(family.build, arch)) for arch in fitting]
         else:
             words = [[f"function={f}"] for f in SEPARATORS] if name == "separator" else [family.example.split()]
-            built = [(family.from_words(each), functools.partial(family.from_words, each)) for each in words]
+            built = [(family.from_words(each), partial(family.from_words, each)) for each in words]
             found = [(max(claim.count for claim in own.claims), own.network.architecture, make) for own, make in built]
         small = [(most, a.units, a.inputs, a.depth, a.rank, build) for most, a, build in found if a in shapes]
         groups.append([build for most, *_, build in sorted(small, key=lambda member: member[:-1]) if most <= max_claim])

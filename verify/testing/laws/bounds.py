@@ -150,7 +150,6 @@ _equal = functools.partial(_ordered, equal=True)
 @law(
     HERE.at("both bound one maximum"),
     lambda: st.one_of(*(st.sampled_from(pool()) for pool in (relu_pool, maxout_pool, convolution_pool))),
-    counts=False,
     about="architectures",
 )
 def lower_below_upper(arch: Any, _count: Counter) -> Finding:
@@ -165,9 +164,7 @@ def lower_below_upper(arch: Any, _count: Counter) -> Finding:
     return Finding(True, f"in order for {arch}")
 
 
-@law(
-    cited("hinz2021", "comparison of bounds"), lambda: st.sampled_from(relu_pool()), counts=False, about="architectures"
-)
+@law(cited("hinz2021", "comparison of bounds"), lambda: st.sampled_from(relu_pool()), about="architectures")
 def hinz2021_is_least(arch: Any, _count: Counter) -> Finding:
     """No published upper bound for ReLU architectures is below hinz2021; only exact maxima of special cases are."""
     value = BOUNDS["hinz2021"](arch)
@@ -189,7 +186,6 @@ def _moved_unit(arch: Architecture) -> Finding:
     lambda: st.sampled_from(
         [arch for arch in all_architectures(range(1, 10), range(1, 10), [2]) if arch.inputs >= arch.widths[0] - 1]
     ),
-    counts=False,
     about="architectures",
 )
 def bottleneck(arch: Architecture, _count: Counter) -> Finding:
@@ -200,7 +196,6 @@ def bottleneck(arch: Architecture, _count: Counter) -> Finding:
 @law(
     cited("serra2018", "Proposition 2 of the poster without its condition on n0"),
     lambda: st.sampled_from(list(all_architectures(range(1, 6), range(1, 6), [2]))),
-    counts=False,
     about="architectures",
 )
 def moving_a_unit_back(arch: Architecture, _count: Counter) -> Finding:

@@ -61,9 +61,8 @@ def _same(before: int, after: int) -> Finding:
 def affine_inputs(example: tuple[Placed, int], count: Counter) -> Finding:
     """The count does not change under an invertible affine change of the inputs, if the domain follows."""
     (network, domain), seed = example
-    return _same(
-        count(network, domain), count(*self_check.moved(domain.pull_back(network), domain.rows, random.Random(seed)))
-    )
+    moved = self_check.moved(domain.pull_back(network), domain.rows, random.Random(seed))
+    return _same(count(network, domain), count(*moved))
 
 
 @law(cited("montufar2022", "ReLU as a special case of maxout"), placed_relu)
@@ -195,7 +194,7 @@ def _one_layer(arrangement: HyperplaneArrangement) -> Placed:
 def _in_two_or_three() -> st.SearchStrategy[Rows]:
     """Arrangements of at least one line in the plane or plane in space."""
     return st.sampled_from([2, 3]).flatmap(
-        lambda d: arrangements(dimension=d, min_hyperplanes=1, max_hyperplanes=6 if d == 2 else 5)
+        lambda d: arrangements(dimension=d, min_hyperplanes=1, max_hyperplanes=8 - d)
     )
 
 

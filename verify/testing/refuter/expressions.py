@@ -96,9 +96,7 @@ def _power(base: Any, exponent: Any) -> Any:
 
 def _extreme(function: Callable[..., Any]) -> Callable[..., Any]:
     """min or max, also of one number: min(n0, *n[:l]) has only n0 left where l = 0."""
-    return lambda *values: (
-        values[0] if len(values) == 1 and isinstance(values[0], int | Fraction) else function(*values)
-    )
+    return lambda *v: v[0] if len(v) == 1 and isinstance(v[0], int | Fraction) else function(*v)
 
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -193,10 +191,8 @@ def _names_of(tree: ast.expr) -> set[str]:
     functions, known = {*_FUNCTIONS, *BOUNDS}, {*_SIZES, *_FUNCTIONS, *BOUNDS}
     for node in nodes:
         if not isinstance(node, _NODES) or getattr(node, "is_async", False):
-            text = ast.unparse(node) if isinstance(node, ast.expr) else type(node).__name__
-            raise InvalidInputError(
-                f"{shown(text)} has no place in an expression; numbers, names, operators and calls do"
-            )
+            text = shown(ast.unparse(node) if isinstance(node, ast.expr) else type(node).__name__)
+            raise InvalidInputError(f"{text} has no place in an expression; numbers, names, operators and calls do")
         if isinstance(node, ast.Constant) and type(node.value) is not int:
             raise InvalidInputError(f"{node.value!r} is not an integer; write a quotient such as 1/2")
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in known:

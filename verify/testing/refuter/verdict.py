@@ -281,23 +281,18 @@ class Tried:
     methods: Counter[str] = field(default_factory=Counter)
 
     def __str__(self) -> str:
-        parts = []
-        if self.architectures:
-            reach = f" up to {self.largest}" if self.largest is not None else ""
-            parts.append(f"{self.architectures} architecture{'s' * (self.architectures != 1)}{reach}")
-        if self.silent:
-            parts.append(f"{self.silent} of which it says nothing about")
-        if self.settled:
-            names = ", ".join(f"{name} ({number})" for name, number in self.settled_by.most_common())
-            parts.append(f"{self.settled} where it is settled, by {names}")
-        if self.networks:
-            methods = ", ".join(f"{number} {name}" for name, number in self.methods.most_common())
-            parts.append(f"{self.networks} networks ({methods}) with {self.regions} regions counted")
-        if self.examples:
-            parts.append(f"{self.examples} examples")
-        if self.stopped:
-            parts.append(f"no further, for {self.stopped}")
-        return "; ".join(parts) or "nothing"
+        reach = f" up to {self.largest}" if self.largest is not None else ""
+        proofs = ", ".join(f"{name} ({number})" for name, number in self.settled_by.most_common())
+        methods = ", ".join(f"{number} {name}" for name, number in self.methods.most_common())
+        parts = {
+            f"{self.architectures} architecture{'s' * (self.architectures != 1)}{reach}": self.architectures,
+            f"{self.silent} of which it says nothing about": self.silent,
+            f"{self.settled} where it is settled, by {proofs}": self.settled,
+            f"{self.networks} networks ({methods}) with {self.regions} regions counted": self.networks,
+            f"{self.examples} examples": self.examples,
+            f"no further, for {self.stopped}": self.stopped,
+        }
+        return "; ".join(text for text, told in parts.items() if told) or "nothing"
 
     @property
     def all_settled(self) -> bool:

@@ -148,13 +148,12 @@ class Worker(contextlib.AbstractContextManager["Worker"]):
             if asked is not None:
                 self._pipe.send(asked)
             if self._pipe.poll(limit):
-                answer: Answer = self._pipe.recv()
-                return answer
+                return Answer(*self._pipe.recv())
         except (EOFError, OSError):
             self._process.join(1)
-            code = self._process.exitcode
+            ended = Answer(trouble=f"ended the process that evaluates it (exit code {self._process.exitcode})")
             self.close()
-            return Answer(trouble=f"ended the process that evaluates it (exit code {code})")
+            return ended
         self.close()
         return Answer(trouble=f"{subject}did not answer within {limit:.3g} s")
 
