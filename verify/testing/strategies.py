@@ -177,8 +177,8 @@ def degenerate_networks(
     ``kinds`` are "relu", "maxout" and "mixed"; ``degeneracies`` are keys of
     :data:`verify.testing.degenerate.DEGENERACIES`, which says what each is.
     """
-    names: Any = {"kinds": tuple(kinds), "degeneracies": tuple(degeneracies)}
-    made = partial(degenerate_network, max_inputs=max_inputs, max_units=max_units, **names)
+    kinds, names = tuple(kinds), tuple(degeneracies)
+    made = partial(degenerate_network, max_inputs=max_inputs, max_units=max_units, kinds=kinds, degeneracies=names)
     made(lambda low, _: low)  # so that wrong arguments are reported here and not when the first example is drawn
     return _made_of_picks(made)
 
