@@ -222,11 +222,7 @@ def batch_norm(
 
 
 def _inverse_root(value: Fraction) -> tuple[Fraction, bool]:
-    """(1/√value, True) if that is rational, else (its nearest binary64, False).
-
-    >>> _inverse_root(Fraction(4, 9)), _inverse_root(Fraction(2)) == (Fraction(0.5**0.5), False)
-    ((Fraction(3, 2), True), True)
-    """
+    """(1/√value, True) if that is rational, else (its nearest binary64, False)."""
     if value <= 0:
         raise InvalidInputError(f"batch normalization: variance + epsilon is {float(value)}; it must be positive")
     p, q = value.denominator, value.numerator  # 1/value = p/q

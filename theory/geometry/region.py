@@ -44,10 +44,7 @@ EASY_DIMENSIONS = 3
 
 
 class Condition(NamedTuple):
-    """One inequality of a unit that takes its piece: ⟨a, x⟩ + b ≥ 0 on the closure of the region.
-
-    If it is ``strict``, ⟨a, x⟩ + b > 0 on the region itself.  ``other`` is the piece of the unit behind the wall.
-    """
+    """A unit's inequality: row ≥ 0 on a closed region, > 0 on the region if ``strict``; behind is piece ``other``."""
 
     layer: int
     unit: int

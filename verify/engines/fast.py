@@ -153,15 +153,12 @@ class Traversal(Run):
 
 
 def core_start(problem: Problem, *, simplex: bool, writes: bool = False) -> tuple[list[ScaledLayer], Any]:
-    """The layers as the core wants them, and where a traversal of them begins, which ``writes`` a certificate or not.
-
-    Numbers that leave the range of the error model raise UnsupportedError.
-    """
+    """The layers for the core, and where a traversal begins; UnsupportedError outside the range of the error model."""
     inside = central_point(problem)
     layers = build_model(problem)
     if not layers:
         raise UnsupportedError("weights outside 2^±200, or no hidden layer; the exact engine serves this network")
-    bounds = problem.bounds if simplex or writes else None
+    bounds = problem.bounds if simplex or writes else None  # which a certificate names
     boxed = simplex and bounds is not None
     centers, grains = _domain_rows(problem.cuts if boxed else problem.rows)
     place = _place(problem, bounds, inside) if simplex or writes else {name: list[float]() for name in _PLACE}
@@ -244,10 +241,7 @@ class ExactFallback:
         return exact.starting_dictionary(self.problem.dimension, rows)
 
     def empty_pieces(self) -> list[int]:
-        """The empty pieces of the unit that the loop asks about on the current cell.
-
-        While it is still cutting R^d down to the domain, it asks about a row of that; then piece 0 is its other side.
-        """
+        """The empty pieces of the unit that the loop asks about; of a row of the domain 0 is its other side."""
         self.answers += 1
         asked = self.loop.asked
         if asked < 0:

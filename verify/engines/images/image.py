@@ -35,11 +35,7 @@ from verify.engines.problem import NoInteriorError, Problem
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """The image of a cell.
-
-    ``forms``, ρ × (r + 1), give y as an affine function of r of its coordinates, the constant last; these lie in
-    ``body``, None for a single point.
-    """
+    """The image of a cell: y by r of its coordinates, ``forms``, ρ × (r + 1), and where these lie, None for a point."""
 
     forms: flint.fmpq_mat
     body: Polyhedron | None
@@ -55,8 +51,7 @@ def image_of(
 ) -> tuple[Hashable, Image]:
     """The image of the cell ``body`` under the affine map ``forms``, with its key.
 
-    Without a body it is a point, and the forms, ρ × (d + 1), have a constant only.  Images are looked up in ``known``,
-    which grows.
+    Without a body it is a point, and the forms have a constant only.  Images are looked up in ``known``, which grows.
 
     >>> square = Polyhedron.of(2, [(1, 0, 0), (0, 1, 0), (-1, 0, 1), (0, -1, 1)])
     >>> turned = flint.fmpq_mat(2, 3, [0, -1, 1, 1, 0, 0])

@@ -235,17 +235,7 @@ def written(state: State) -> str:
 
 
 def restored(text: str, network: Network) -> State:
-    """The state that was written.
-
-    Raises ValueError if the text is not the state of a count of this network.
-
-    >>> from theory.constructions.foldings import MONTUFAR
-    >>> from verify.domain.shapes import WholeSpace
-    >>> problem = Problem.of(MONTUFAR.build("2-4-4-4").network, WholeSpace(2))
-    >>> half = next(state for state in steps(problem) if state.layer == 1)
-    >>> [list(steps(problem, state))[-1].found for state in (None, restored(written(half), problem.network))]
-    [260, 260]
-    """
+    """The state that was written; ValueError if the text is not the state of a count of this network."""
     try:
         layer, factor, images, constants, behind, (sent, done, *work) = _numbers(json.loads(text))
         blocks = [_block(parts, network.hidden[layer]) for parts in behind]
