@@ -173,11 +173,8 @@ def _read_points(path: str) -> list[Point]:
     points: list[Point] = []
     for i, row in enumerate(_point_rows(path), start=1):
         try:
-            points.append(
-                tuple(
-                    dyadic(v) if isinstance(v, float) else rational(v, place=f"entry {j}") for j, v in enumerate(row, 1)
-                )
-            )
+            exact = (dyadic(v) if isinstance(v, float) else v for v in row)
+            points.append(rational_vector(exact, place="point"))
         except (InvalidInputError, TypeError) as error:
             raise FileFormatError(path, f"row {i}", str(error)) from None
         if len(points[-1]) != len(points[0]):
@@ -208,9 +205,6 @@ def _point_rows(path: str) -> list[list[Any]]:
         rows = content if isinstance(content[0], list) else [content]
         if not all(isinstance(row, list) for row in rows):
             raise FileFormatError(path, "", "mixes points and numbers; write a list of lists")
-        for i, row in enumerate(rows, start=1):
-            if any(isinstance(v, list | dict) for v in row):
-                raise FileFormatError(path, f"row {i}", "holds a list or an object where a number is expected")
         return rows
     text = read_bytes(path).decode("utf-8-sig", errors="replace")
     return [line.split(",") for line in text.splitlines() if line.strip() and not line.startswith("#")]

@@ -106,12 +106,8 @@ def laws_command(names: tuple[str, ...], run: bool, examples: int | None, seed: 
     broken = [report for report in reports if not report.holds]
     seconds = time.perf_counter() - began
     outcomes = [
-        {
-            "name": report.law.name,
-            "held": report.holds,
-            **show.record_of(report, "examples", "seconds"),
-            "failure": report.failure and {"example": repr(report.failure.example), "what": report.failure.what},
-        }
+        show.record_of(report, "examples", "seconds", name="law.name", held="holds")
+        | {"failure": report.failure and {"example": repr(report.failure.example), "what": report.failure.what}}
         for report in reports
     ]
     rows = [(r.law.name, "held" if r.holds else "BROKEN", f"{r.examples} examples") for r in reports]
