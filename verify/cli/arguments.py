@@ -205,6 +205,9 @@ def _point_rows(path: str) -> list[list[Any]]:
         rows = content if isinstance(content[0], list) else [content]
         if not all(isinstance(row, list) for row in rows):
             raise FileFormatError(path, "", "mixes points and numbers; write a list of lists")
+        for i, row in enumerate(rows, start=1):
+            if any(isinstance(v, list | dict) for v in row):
+                raise FileFormatError(path, f"row {i}", "holds a list or an object where a number is expected")
         return rows
     text = read_bytes(path).decode("utf-8-sig", errors="replace")
     return [line.split(",") for line in text.splitlines() if line.strip() and not line.startswith("#")]
@@ -323,12 +326,8 @@ _DOMAINS = {
     "box": click.option("--box", type=BOX, help="The cube [LO,HI]^d, rationals; write --box=-1/2,1."),
     "domain": click.option("--domain", type=Read("FILE", _domain), help="The set that a domain file describes."),
     "plane": click.option("--plane", type=Read("FILE", _plane), help="A domain file with a plane or a patch of it."),
-    "segment": click.option(
-        "--segment", nargs=2, metavar="P Q", type=POINT, help="The segment between two input points, as in 0,0 1,1/2."
-    ),
-    "points": click.option(
-        "--points", nargs=3, metavar="O P Q", type=POINT, help="The triangle with these corners in the input space."
-    ),
+    "segment": click.option("--segment", nargs=2, metavar="P Q", type=POINT, help="From P to Q, as in 0,0 1,1/2."),
+    "points": click.option("--points", nargs=3, metavar="O P Q", type=POINT, help="The triangle with these corners."),
 }
 _FROM_POINTS: dict[str, Callable[..., Domain]] = {"--segment": Segment, "--points": _triangle}
 

@@ -68,9 +68,7 @@ def _claims_of(construction: Construction) -> dict[str, Any]:
     return {
         **show.record_of(construction, "name", "source", architecture="network.architecture"),
         "parameters": {key: str(value) for key, value in construction.parameters.items()},
-        "claims": [
-            show.record_of(claim, "count", "relation", "definition", domain="where") for claim in construction.claims
-        ],
+        "claims": [show.record_of(c, "count", "relation", "definition", domain="where") for c in construction.claims],
     }
 
 

@@ -253,10 +253,7 @@ def _record(column: Column) -> dict[str, Any]:
         "network": column.network or None,
         "bounds": list(map(proved_record, column.proved)),
         "least_upper": least and show.record_of(least, key="bound.key", value="value"),
-        "counts": [
-            show.record_of(counted, "domain", "seconds", "exact", "definition", count="value")
-            for counted in column.counts
-        ],
+        "counts": [show.record_of(c, "domain", "seconds", "exact", "definition", count="value") for c in column.counts],
         "claims": [show.record_of(claim, "count", "relation", domain="where") for claim in column.claims],
         "best": column.best and show.record_of(column.best, "value", "name", "evidence", "source"),
         "attained": share and show.record_of(share, "numerator", "denominator"),

@@ -118,9 +118,7 @@ _OPTIONS = (
     click.option("--budget-regions", metavar="N", type=int, help="Stop with a bracket when N regions are found."),
     click.option("--jobs", metavar="N", type=int, default=1, help="Let N processors count."),
     click.option("--scheduler", metavar="ADDRESS", help="Count on this scheduler's Dask cluster, tcp://HOST:PORT."),
-    click.option(
-        "--checkpoint", metavar="DIR", type=click.Path(), help="Keep finished parts there, or go on from there."
-    ),
+    click.option("--checkpoint", metavar="DIR", type=click.Path(), help="Keep finished parts there; go on from there."),
     _watched("--memory", "SIZE", "Stop with a bracket before more is used, as in 2G; with the --jobs."),
     click.option("--json-lines", "as_lines", is_flag=True, help="A JSON object whenever the bracket may have changed."),
 )

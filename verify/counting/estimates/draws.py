@@ -15,20 +15,9 @@ mean is at most R, whatever is left out.  A descent ends with the weight 0 where
 
 **Parity** constraints (:mod:`verify.counting.estimates.parity`) have a mean of at most R, too.
 
-**The draws as a file**, from which the interval follows, and which another run goes on from:
-
-.. code-block:: json
-
-    {"format": "linregions/draws", "version": 1, "network": "…", "domain": "…", "seed": 0, "error": "1/10",
-     "values": {"sets": ["0", "90300/7", "…"], "tree": ["123456"]}}
-
-``network`` and ``domain`` are digests (SHA-256), a value is an integer or a fraction.  Draw k of a method is a function
-of network, domain, seed and k alone, so :func:`replay`, or another program, can draw a value again and compare; that of
-a dive or of parity also depends on the version of the float solver, so one that comes out otherwise is no evidence of a
-fault.  The interval is a function of the values, in their order, of the confidence and of ``error``
-(:mod:`verify.counting.estimates.confidence`), the wanted error of the run that began the file: bets that another run
-chose after it knows the draws would prove nothing, so it keeps to this one (to its own if the file, an old one, has
-none).
+The draws are kept in a file, from which the interval follows, and which another run goes on from; ``docs/estimates.md``
+describes it.  Draw k of a method is a function of network, domain, seed and k alone, and for dives and parity of the
+version of the float solver.
 
 References
 ----------

@@ -7,8 +7,7 @@ again.  At every moment the count lies between
 .. math:: \text{lower} = \text{regions found}, \qquad
           \text{upper} = \sum_{p \text{ finished}} \mathrm{count}(p) + \sum_{p \text{ open}} \mathrm{bound}(p).
 
-``run`` has the loop, the parts and the bracket, ``bounds`` upper bounds on the regions of a part, and ``work``
-counts one.  ``team`` distributes parts to ``threads``, processes or a ``cluster``; ``checkpoint`` keeps finished ones.
+Here ``run`` has the loop and the bracket, ``work`` counts a part, ``team`` is what counts, ``checkpoint`` keeps parts.
 """
 
 from verify.counting.long.run import AnytimeCount
