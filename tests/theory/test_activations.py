@@ -22,7 +22,7 @@ from theory.exact import to_fmpq
 from theory.formats.json_file import dumps, loads
 from theory.geometry.region import pattern_behind
 from verify import Box, Segment, count
-from verify.counting.long.bounds import Bounds
+from verify.counting.long.parts import Bounds
 from verify.engines.brute import patterns_brute
 from verify.engines.exact import cells
 from verify.engines.problem import Problem

@@ -2,7 +2,7 @@ r"""Counts within limits by one processor, whatever ``jobs`` says: by images, or
 
 **Images** (:mod:`verify.engines.images`).  Behind l layers there are images :math:`Q_1, Q_2, \dots` with multiplicities
 :math:`m_i`.  Each cell has a region at least, and an image of dimension d no more than :math:`B_l(d)`, the bound of
-:mod:`verify.counting.long.bounds` on what the layers from l on can do in d dimensions.  So
+:mod:`verify.counting.long.parts` on what the layers from l on can do in d dimensions.  So
 :math:`\sum m_i \le R \le \sum m_i B_l(\dim Q_i)`.  With a checkpoint the images are kept every few seconds, and a later
 count goes on from there.  One processor counts, since the layers come one after the other.
 
@@ -28,8 +28,8 @@ import flint
 from theory.deadline import DeadlineExceededError, until
 from theory.text import integer_text
 from verify.counting.limits import FULL, Limits
-from verify.counting.long.bounds import Bounds
 from verify.counting.long.checkpoint import Checkpoint
+from verify.counting.long.parts import Bounds
 from verify.counting.long.search_node import Progress
 from verify.engines.images.image import Block
 from verify.engines.images.run import ImageRun, in_chamber, pays, quick_enumeration

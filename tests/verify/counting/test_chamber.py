@@ -9,7 +9,7 @@ from symmetric import equivariant
 from verify import WholeSpace, count
 from verify.certificate import check
 from verify.counting.limits import Limits
-from verify.counting.long.bounds import Bounds
+from verify.counting.long.parts import Bounds
 from verify.counting.serial import SerialCount, count_in_chamber
 from verify.engines import Problem
 from verify.engines.images.run import in_chamber

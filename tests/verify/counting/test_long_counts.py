@@ -21,7 +21,7 @@ from theory.formats import save
 from theory.network import Layer
 from verify import Box, WholeSpace, count
 from verify.counting.limits import Limits
-from verify.counting.long import AnytimeCount, bounds, parts, run, team
+from verify.counting.long import AnytimeCount, parts, run, team
 from verify.counting.long.checkpoint import FILE, Checkpoint
 from verify.engines import Problem, fast, patterns
 from verify.engines.problem import NoInteriorError
@@ -42,10 +42,10 @@ def problems(seed: int, number: int, units: int = 4):
 def test_parts_of_degenerate_networks_add_up_and_their_bounds_hold(wanted, large, monkeypatch: pytest.MonkeyPatch):
     """Also where layers count as large from six weights on, and less is found out about them."""
     monkeypatch.setattr(parts, "_FINER", 1)
-    monkeypatch.setattr(bounds, "_LARGE", large)
+    monkeypatch.setattr(parts, "_LARGE", large)
     checked = seen = 0
     for problem, truth in problems(11, 60, 8):
-        bound = bounds.Bounds(problem)
+        bound = parts.Bounds(problem)
         assert len(truth) <= bound(())
         total = set()
         waiting = [()]
@@ -85,8 +85,8 @@ def test_bounds_of_parts_use_what_is_fixed_there(activation):
             layers.append(Layer(weights, [rng.randint(-3, 3) for _ in range(rows)], activation, inputs=inputs))
             inputs = width
         problem = Problem.of(Network([*layers, Layer([[1] * inputs], [0], IDENTITY)]), Box.cube(-1, 1, 2))
-        everywhere = bounds.Bounds(replace(problem, rows=()))
-        bound = bounds.Bounds(problem)
+        everywhere = parts.Bounds(replace(problem, rows=()))
+        bound = parts.Bounds(problem)
         truth = set(patterns(problem, "exact"))
         assert bound(()) <= everywhere(())
         for pattern in truth:
@@ -105,7 +105,7 @@ def test_the_dimension_that_reaches_a_layer_is_an_exact_rank():
     shifts = [-rng.randint(1, 9) for _ in range(7)]
     net = Network.relu([([[1, 1], [2, 2], [3, 3]], [0, 0, 0]), (behind, shifts), ([[1] * 7], [0])])
     problem = Problem(net, ())
-    bound = bounds.Bounds(problem)
+    bound = parts.Bounds(problem)
     assert bound(((1, 1, 1),)) == 8
     assert bound(((0, 0, 0),)) == 1
     assert len(set(patterns(problem, "exact"))) <= bound(())
@@ -236,7 +236,7 @@ def test_where_no_engine_counts_the_lower_end_is_that_of_a_segment(monkeypatch) 
     network = Network.from_floats([(rng.standard_normal((20, 3)), rng.standard_normal(20)), (np.ones((1, 20)), [0.0])])
     exact = count(network, Box.cube(-1, 1, 3)).value
     monkeypatch.setattr(float_matrix, "MOST_FRACTIONS", 50)
-    monkeypatch.setattr(bounds, "_LARGE", 50)
+    monkeypatch.setattr(parts, "_LARGE", 50)
     monkeypatch.setattr(run, "_LARGE", 50)
     bracket = count(network, Box.cube(-1, 1, 3), budget=60)
     assert 5 < bracket.lower == bracket.statistics["on_segment"] < exact < bracket.upper
@@ -244,6 +244,6 @@ def test_where_no_engine_counts_the_lower_end_is_that_of_a_segment(monkeypatch) 
 
 def test_the_bound_through_many_dimensions_is_the_product_over_the_layers(monkeypatch) -> None:
     problem = Problem.of(random_network(3, 3, 5, 4), Box.cube(-1, 1, 3))
-    sharp = bounds.Bounds(problem)(())
-    monkeypatch.setattr(bounds, "_MANY", 2)
-    assert count(problem.network, Box.cube(-1, 1, 3)).value <= sharp <= bounds.Bounds(problem)(()) <= 26 * 15
+    sharp = parts.Bounds(problem)(())
+    monkeypatch.setattr(parts, "_MANY", 2)
+    assert count(problem.network, Box.cube(-1, 1, 3)).value <= sharp <= parts.Bounds(problem)(()) <= 26 * 15

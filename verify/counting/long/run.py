@@ -23,9 +23,8 @@ from theory.network import Network, Pattern
 from verify.certificate.parts import PartWriter, State, compose
 from verify.certificate.verdict import long_integers
 from verify.counting.limits import FULL, Limits, in_use
-from verify.counting.long.bounds import Bounds
 from verify.counting.long.checkpoint import Checkpoint
-from verify.counting.long.parts import divided, is_whole
+from verify.counting.long.parts import Bounds, divided, is_whole
 from verify.counting.long.search_node import Job, Progress, SearchNode
 from verify.counting.long.team import Team
 from verify.counting.long.work import PartCount, TimeLimit, Work

@@ -51,7 +51,7 @@ from theory.activations import Activation, Comparison
 from theory.exact import images
 from theory.geometry.feasibility import Dictionary
 from theory.network import Layer, Pattern
-from verify.counting.long.bounds import exact_rank, input_ranges, through
+from verify.counting.long.parts import exact_rank, input_ranges, through
 from verify.engines.exact import Cell, cells_below, interior_point, parts_of
 from verify.engines.problem import Problem
 
