@@ -60,8 +60,8 @@ Each command explains itself with --help and answers programs with --json.
 _COMMANDS = {
     "atlas": "atlas", "boundary": "measure", "bounds": "bounds", "build": "best", "check": "count",
     "complexity": "measure", "count": "count", "distance": "measure", "estimate": "count", "explore": "atlas",
-    "laws": "claims", "line": "slices", "papers": "claims", "plane": "slices", "records": "best", "refute": "claims",
-    "regions": "regions", "scaling": "scaling", "table": "bounds", "tightness": "best",
+    "laws": "claims", "line": "regions", "papers": "claims", "plane": "regions", "records": "best", "refute": "claims",
+    "regions": "regions", "scaling": "claims", "table": "bounds", "tightness": "best",
 }  # fmt: skip
 """The module that holds the function ``<name>_command``, the first line of whose docstring is the command's summary."""
 

@@ -1,4 +1,4 @@
-"""``linregions regions``: every region with its pattern, a point inside and the affine function there."""
+"""``linregions regions``, ``line`` and ``plane``: the regions of a network, and those on lines and in planes."""
 
 from itertools import chain
 from pathlib import Path
@@ -11,13 +11,15 @@ from theory.exact import format_rational
 from theory.formats.files import write_text
 from theory.geometry.region import Region, pattern_text
 from theory.text import rounded
-from verify.cli import arguments, show
-from verify.cli.arguments import GivenDomain, NetworkFile
-from verify.domain.shapes import Domain, WholeSpace
+from verify.cli import arguments, limits, show
+from verify.cli.arguments import DomainReader, GivenDomain, NetworkFile, PointReader
+from verify.domain.shapes import Domain, Line, Plane, Ray, Segment, WholeSpace
 from verify.partitions import region_list
 from verify.partitions.definitions import DEFINITIONS
 from verify.partitions.region_list import MergedRegion, OccurringPattern, regions
 from verify.progress import working
+from verify.slices.lines import LineRegions, PolylineRegions, along, along_polyline
+from verify.slices.lines.picture import save_picture
 
 
 @click.command("regions")
@@ -104,3 +106,152 @@ def _record(region: Region | MergedRegion | OccurringPattern) -> dict[str, Any]:
         "vertices": region.vertices() if small else None,
         "volume": region.volume() if small and region.is_bounded else None,
     }
+
+
+_SHOWN = 12
+"""Breakpoints that are listed on the terminal; --all lists every one."""
+
+
+@click.command("line")
+@arguments.network
+@click.option("--from", "start", required=True, type=arguments.POINT, help="One end, rationals; write --from=-1,1/2.")
+@click.option("--to", "end", required=True, type=arguments.POINT, help="The other end.")
+@click.option("--via", multiple=True, type=arguments.POINT, help="A corner on the way; may be given several times.")
+@click.option("--ray", is_flag=True, help="Go on beyond --to without end.")
+@click.option("--whole", is_flag=True, help="The whole line through both points.")
+@click.option("--all", "everything", is_flag=True, help="List every breakpoint on the terminal.")
+@arguments.plot("A picture, .svg, .pdf or .png.")
+@limits.without_bracket
+@arguments.json("One JSON object with every breakpoint as p/q.")
+def line_command(
+    file: NetworkFile,
+    start: PointReader,
+    end: PointReader,
+    via: tuple[PointReader, ...],
+    ray: bool,
+    whole: bool,
+    everything: bool,
+    plot: str | None,
+) -> None:
+    """The exact breakpoints and regions along a line.
+
+    FILE is a network as for `linregions count`.  A breakpoint is a parameter t in (0,1) of the point from + t(to-from)
+    at which some unit bends; it comes with the units, written layer.unit and counted from 1, and with whether the
+    derivative of the network jumps there.  Activation regions are the pieces between breakpoints, linear regions
+    those between jumps.  With --via there is one such list for each segment of the chain.
+
+    A point is a list of rationals, or @FILE:i for row i of a file of points (.npy, .json or commas), or digits:0,
+    digits:1, digits:7 for the images that ship with the package.
+
+    \b
+    Examples:
+      linregions line digits --from=digits:0 --to=digits:7
+      linregions line net.json --from=-1,0 --to=1,1/2 --json
+      linregions line net.json --from=0,0 --via=1,0 --to=1,1 --plot path.svg
+    """
+    if via and (ray or whole):
+        raise InvalidInputError("--via makes a chain of segments; leave out --ray and --whole")
+    if ray and whole:
+        raise InvalidInputError("--ray and --whole are two different sets; give one")
+    network = file.network
+    points = [read(network.inputs) for read in (start, *via, end)]
+    shape = Line if whole else Ray if ray else Segment
+    with working(f"following the line through {file.name}"):
+        found = along_polyline(network, points) if via else along(network, shape(*points))
+    parts = found.parts if isinstance(found, PolylineRegions) else (found,)
+    where = f"chain of {len(parts)} segments" if via else parts[0].domain
+    if show.is_json():
+        record = {**file.record, "domain": where, **show.record_of(found, "activation", "linear")}
+        with working("writing exact parameters"):
+            if isinstance(found, PolylineRegions):
+                record |= {"segments": [_line_record(part) for part in parts], "corners": found.corners}
+            else:
+                record |= _line_record(found)
+        show.write(show.json_text(record))
+    else:
+        show.write(f"{found.activation} activation regions, {found.linear} linear regions of {network.architecture}")
+        show.write(f"on the {where}, exact")
+        for number, part in enumerate(parts, start=1):
+            if part.activation > 1:
+                show.write(_breakpoints(part, everything, f"segment {number}, " if via else ""))
+    if plot is not None:
+        with working(f"drawing {plot}"):
+            save_picture(parts, plot)
+
+
+def _line_record(part: LineRegions) -> dict[str, Any]:
+    rows = [{"t": b.parameter, **b.units[0]._asdict(), "units": b.units, "linear": b.linear} for b in part.breakpoints]
+    return {**show.record_of(part, "activation", "linear"), "breakpoints": rows}
+
+
+def _breakpoints(part: LineRegions, everything: bool, title: str) -> str:
+    number = part.activation - 1
+    shown = part.first_breakpoints(number if everything else min(number, _SHOWN))
+    rows = []
+    for b in shown:
+        exact = format_rational(b.parameter)
+        text = exact if len(exact) <= 24 else f"{rounded(b.parameter, '.15f')}…"
+        rows.append((text, " ".join(map(str, b.units)), "jumps" if b.linear else "does not jump"))
+    more = f"\nand {number - len(shown)} more; --all lists them, --json gives exact fractions"
+    table = show.table((f"<{title}t", "units (layer.unit)", "derivative"), rows)
+    return f"\n{table}{more if len(shown) < number else ''}"
+
+
+@click.command("plane")
+@arguments.network
+@arguments.domains("points", "box", "domain", required="a polygon")
+@click.option("--square", type=arguments.BOX, help="With --points: parameters (s,t) in [LO,HI]^2, not the triangle.")
+@click.option("--regions", "each", is_flag=True, help="With --json: every region with its exact vertices.")
+@arguments.plot("A picture: .html (hover, zoom), .svg (zoomable), .png or .pdf.", page=True)
+@limits.without_bracket
+@arguments.json()
+def plane_command(
+    file: NetworkFile, domain: GivenDomain, square: DomainReader | None, each: bool, plot: str | None
+) -> None:
+    """The exact partition of a polygon in a plane.
+
+    FILE is a network as for `linregions count`.  The plane is O + s(P-O) + t(Q-O) with the triangle s, t >= 0,
+    s + t <= 1 as its patch, or a square of parameters.  A point is a list of rationals, @FILE:i for row i of a file of
+    points, or digits:0, digits:1, digits:7.
+
+    Counted are the activation regions and the linear regions of the network on the polygon, and the vertices inside
+    at which walls meet.  In pictures each region has a color that depends on its activation pattern alone.
+
+    \b
+    Examples:
+      linregions plane digits --points digits:0 digits:1 digits:7 --square=-10,10 --plot plane.svg
+      linregions plane net.json --box=-1,1 --json
+    """
+    from verify.slices.planes import across
+    from verify.slices.planes.picture import save_picture
+
+    if square is not None and domain.option != "--points":
+        raise InvalidInputError("--square needs the plane of --points; use --box for a network with two inputs")
+    if each and not show.is_json():
+        raise InvalidInputError("--regions lists exact vertices as JSON; add --json")
+    network, where = file.network, domain.on(file.network.inputs)
+    if square is not None and isinstance(where, Plane):
+        where = Plane(where.origin, where.first, where.second, patch=square(2))
+    with working(f"cutting the plane by {file.name}"):
+        regions = across(network, where)
+        facts = show.record_of(regions, "activation", "linear", "seconds")
+        vertices, walls = len(regions.vertices), len(regions.walls)
+    record = {**file.record, "domain": where, **facts, "vertices": vertices, "walls": walls}
+    if each:
+        with working("writing exact vertices"):
+            areas = [sum(map(regions.area, faces)) for faces in regions.faces_of]
+            record["regions"] = [
+                {"region": region, "pattern": pattern, "vertices": regions.polygon(region), "area": areas[region]}
+                for region, pattern in enumerate(regions.patterns())
+            ]
+    text = f"{regions.activation} activation regions, {regions.linear} linear regions of {network.architecture}"
+    text += f"\non {where}, exact; {vertices} vertices inside ({regions.seconds:.2f} s)"
+    show.answer(record, text)
+    if plot is not None:
+        with working(f"drawing {plot}"):
+            if plot.lower().endswith(".html"):
+                from verify.atlas.pages import plane_page
+
+                write_text(plot, plane_page(regions, file.title))
+            else:
+                save_picture(regions, plot)

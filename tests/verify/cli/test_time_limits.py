@@ -7,7 +7,7 @@ import pytest
 
 from theory import Network, formats
 from verify.cli import limits as cli_limits
-from verify.cli import slices
+from verify.cli import regions
 from verify.counting import limits
 from verify.slices import planes
 
@@ -28,7 +28,7 @@ def for_ever(*_arguments, **_options):
 @pytest.mark.parametrize(("option", "value"), [("--budget", "0.05"), ("--memory", "1K")])
 def test_what_would_go_on_for_ever_is_stopped(run, cross, monkeypatch, option, value) -> None:
     monkeypatch.setattr(planes, "across", for_ever)
-    monkeypatch.setattr(slices, "along", for_ever)
+    monkeypatch.setattr(regions, "along", for_ever)
     before = signal.getsignal(signal.SIGALRM)
     for arguments in (("plane", cross, "--box=-1,1"), ("line", cross, "--from=-1,0", "--to=1,1/2")):
         said = run(*arguments, option, value, code=3).err
