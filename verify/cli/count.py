@@ -266,18 +266,12 @@ def estimate_command(
         text = f"{outcome.drawn} draws repeated, {len(outcome.wrong)} of them came out otherwise"
         show.answer({"file": file.name, "drawn": outcome.drawn, "wrong": outcome.wrong}, text)
         return 1 if outcome.wrong else 0
-    latest: list[RegionEstimate] = []
     step = f"estimating the regions of {file.name}{f' on {where}' if where else ''}"
-
-    def say() -> str:
-        return f"{step}: {sum(latest[0].draws.values())} draws, {_ends(latest[0])}" if latest else step
-
     limits.limits_of(scheduler, budget=options["budget"], jobs=jobs)
-    with limits.working_on(say, scheduler) as executor:
-        found = estimate(
-            network, where, jobs=jobs, executor=executor, transcript=transcript,
-            report=lambda now: latest.__setitem__(slice(None), [now]), **options,
-        )  # fmt: skip
+    said = lambda now: f"{sum(now.draws.values())} draws, {_ends(now)}"  # noqa: E731
+    with limits.working_on(step, scheduler, said) as (executor, report):
+        settings = {"executor": executor, "transcript": transcript, "report": report, **options}
+        found = estimate(network, where, jobs=jobs, **settings)
     facts = ("architecture", "domain", "exact", "lower", "upper", "low", "high", "value", "confidence", "error")
     record = show.record_of(found, *facts, "reached", "draws", "seed", "seconds")
     show.answer({"file": file.name, **record}, _estimate_lines(found))

@@ -28,8 +28,6 @@ from verify.progress import working
 if TYPE_CHECKING:
     from distributed import Client
 
-    from verify.counting.long import AnytimeCount
-
 _BEGAN = "linregions.began"
 _WATCHED: list[tuple[Callable[[], bool], str]] = []
 """For each limit of the running command: whether it is reached, and the sentence that says so."""
@@ -157,34 +155,36 @@ def watching(step: str, asked: LongCount | None) -> Iterator[Limits]:
         with working(step):
             yield Limits()
         return
+    limits, scheduler, as_lines = asked
+    with working_on(step, scheduler, lambda run: run.progress, as_lines=as_lines) as (executor, report):
+        yield dataclasses.replace(limits, executor=executor, report=report)
+
+
+@contextmanager
+def working_on(
+    step: str, scheduler: str | None, text: Callable[[Any], object], *, as_lines: bool = False
+) -> Iterator[tuple[Client | None, Callable[[Any], None]]]:
+    """Show a step with a text about what is reported: the client of a scheduler, if one is given, and where to report.
+
+    SIGTERM ends the work as Ctrl-C does.  If wanted ``as_lines``, the progress of what is reported is printed as JSON.
+    """
     from verify.certificate.verdict import long_integers
 
-    limits, scheduler, as_lines = asked
-    latest: list[AnytimeCount] = []
+    latest: list[Any] = []
 
-    def say() -> str:
-        return step if not latest else f"{step}: {latest[0].progress}"
-
-    def report(run: AnytimeCount) -> None:
+    def report(run: Any) -> None:
         latest[:] = [run]
         if as_lines:
             with long_integers():
                 click.echo(json.dumps(run.progress.record))
 
-    with working_on(say, scheduler) as executor:
-        yield dataclasses.replace(limits, executor=executor, report=report)
-
-
-@contextmanager
-def working_on(say: Callable[[], str], scheduler: str | None) -> Iterator[Client | None]:
-    """Show what is done, by the client of a scheduler if one is given; SIGTERM ends the work as Ctrl-C does."""
     with ExitStack() as stack:
         if threading.current_thread() is threading.main_thread():  # no other thread may set what a signal does
             before = signal.signal(signal.SIGTERM, signal.default_int_handler)
             stack.callback(signal.signal, signal.SIGTERM, before)
         executor = None if scheduler is None else _connect(stack, scheduler)
-        with working(say):
-            yield executor
+        with working(lambda: f"{step}: {text(latest[0])}" if latest else step):
+            yield executor, report
 
 
 def _is_here(address: str) -> bool:

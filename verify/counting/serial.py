@@ -38,12 +38,10 @@ from verify.engines.problem import Problem
 from verify.engines.selection import Run
 from verify.engines.symmetry import useful_symmetry
 
-_PAUSE = 0.4
-"""Seconds between two reports."""
+_PAUSE, _SPARSE = 0.4, 9
+"""Seconds between two reports; times as long as it takes to keep the images that pass before they are kept again."""
 _MOST = 2**1000
 """The rate is a float; it is that of so many regions if more are found."""
-_SPARSE = 9
-"""So many times as long as it takes to keep the images passes before it is done again."""
 
 
 @dataclass(frozen=True)

@@ -184,12 +184,9 @@ class _DiveCell:
             return None
         share = (1.0 + here / (here - there)) / 2.0
         found = [flint.fmpq(*float(v).as_integer_ratio()) for v in start + share * (vertex - start)]
-        return found if _value(row, found) < 0 and self._holds(found) else None
-
-    def _holds(self, point: list[flint.fmpq]) -> bool:
-        ends = () if self._bounds is None else zip(point, self._bounds, strict=True)
-        inside = all(low < from_fmpq(v) < high for v, (low, high) in ends)
-        return inside and all(_value(row, point) > 0 for row in self._rows)
+        ends = () if self._bounds is None else zip(found, self._bounds, strict=True)
+        inside = _value(row, found) < 0 and all(low < from_fmpq(v) < high for v, (low, high) in ends)
+        return found if inside and all(_value(other, found) > 0 for other in self._rows) else None
 
 
 def _floats(row: flint.fmpq_mat) -> tuple[np.ndarray[Any, np.dtype[np.float64]], float]:

@@ -59,10 +59,8 @@ _MOST, _LONGEST = 50_000, 2.0
 """Limits on what is enumerated to bound the parts of a part: regions of the first layers, seconds of the processor."""
 _LARGE = 20_000
 """Weights of a layer from which on its rank and the ranges behind it are not computed: counting would be faster."""
-_MOST_KNOWN = 100_000
-"""Bounds that are kept, by what they depend on."""
-_MOST_MAPS = 64
-"""Affine maps that are kept, by the pattern that they belong to."""
+_MOST_KNOWN, _MOST_MAPS = 100_000, 64
+"""Bounds that are kept, by what they depend on; and affine maps, by the pattern that they belong to."""
 _MANY = 200
 """Through more dimensions than this the bound is the product over the layers: histograms of levels take minutes."""
 _PRIME = 2**61 - 1

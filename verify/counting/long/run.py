@@ -306,12 +306,11 @@ def count_within(
     deadline: float = math.inf,
     certificate: tuple[str | os.PathLike[str], Network, Domain] | None = None,
 ) -> AnytimeCount:
-    """Count within limits until a deadline by ``time.perf_counter()``.
+    """Count within limits until a deadline by ``time.perf_counter()``; an interrupt ends it like a limit.
 
-    ``subject`` are the digests of network and domain, which a checkpoint must agree with.  An interrupt ends the count
-    like a limit: what is proved stays proved.  A certificate at this path of that network on that domain, of the count
-    or of the bracket, is written at the end, from lines that are kept in the checkpoint, or in a folder beside the
-    certificate for the time being.  Every bracket begins with one region, so a domain without interior raises
+    ``subject`` are the digests of network and domain, which a checkpoint must agree with.  A certificate at this path
+    of that network on that domain is written at the end, from lines that are kept in the checkpoint, or in a folder
+    beside it for the time being.  Every bracket begins with one region, so a domain without interior raises
     ``NoInteriorError``, and InvalidInputError if there is not time enough to know.
     """
     if limits.filled > FULL:

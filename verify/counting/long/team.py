@@ -37,10 +37,8 @@ _TIMEOUT = 10.0
 """Seconds within which a scheduler must answer."""
 _RETRIES = 2
 """How often an error of a worker, full memory say, is attributed to that worker and the part given to another one."""
-_REFRESH = 2.0
-"""Seconds after which the scheduler is asked again for the number of workers."""
-_NEWCOMERS = 8
-"""Workers that may come at any moment."""
+_REFRESH, _NEWCOMERS = 2.0, 8
+"""Seconds after which the scheduler is asked again for the number of workers; and workers that may come any moment."""
 _AHEAD = 3
 """Parts in flight for each worker, so that none waits."""
 
@@ -113,8 +111,7 @@ class Team(contextlib.ExitStack):
         """Whether another part may be started."""
         if self.executor is None:
             return not self._jobs
-        jobs = self._limits.jobs
-        known = jobs if jobs > 1 else os.cpu_count() or 1
+        known = self._limits.jobs if self._limits.jobs > 1 else os.cpu_count() or 1
         many = self.executor.workers if isinstance(self.executor, Cluster) else known
         return len(self._jobs) < many * _AHEAD
 

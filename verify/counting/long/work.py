@@ -50,10 +50,9 @@ _ENDED = threading.Event()
 
 
 def end_with_parent(pipe: Connection) -> None:
-    """Let a worker process end when the count does that started it, or the process of that count.
+    """Let a worker process end when the count does that started it, which closes its end of the pipe, or is killed.
 
-    The parent holds the other end of the pipe and closes it; it is closed, too, if the parent is killed.  Nothing is
-    shared that a killed process could leave locked.
+    Nothing is shared that a killed process could leave locked.
     """
 
     def wait() -> None:

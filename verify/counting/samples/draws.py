@@ -1,8 +1,6 @@
 r"""Random regions, from Theorem 1 of Serra et al. read as an algorithm: random bits, a bound, and draws along it.
 
-**The bits** can be drawn again by another program.  Block i of draw k with seed s is the SHA-256 of the ASCII text
-``linregions s k i``, i = 0, 1, 2, …; the blocks one after the other are a stream of bits, most significant first.  An
-integer below n takes as many bits as n − 1 has, and again while the result is n or more.  What is proved about
+**The bits** are those of SHA-256, which another program can draw again (``docs/estimates.md``).  What is proved about
 probabilities here is proved for independent fair bits.
 
 **The bound.**  A layer's walls, between consecutive pieces of its units, are hyperplanes in a cell, whose regions are
@@ -105,10 +103,9 @@ class Wall(NamedTuple):
 class LayerWalls:
     """The walls of a layer, units whose pieces have no order, and how many sets of walls there are.
 
-    ``pieces`` are those that each unit may take on the domain; ``rank`` is that of the weights, or a smaller number, if
-    no more dimensions reach the layer.  ``walls`` has those of each unit with ordered pieces, in their order;
-    ``branching`` are units whose pieces have no order, and more than one of which may be taken, and ``factor`` is the
-    product of the numbers of their pieces; ``alive`` is the number of units that are not constant on the domain.
+    ``pieces`` are those that each unit may take on the domain; ``rank`` is that of the weights, or a smaller bound on
+    the dimension that reaches the layer.  ``walls`` has those of each unit with ordered pieces; ``branching`` are units
+    with several pieces in no order, ``factor`` the product of their numbers; ``alive`` units are not constant.
     """
 
     def __init__(self, layer: Layer, pieces: Sequence[Sequence[int]], rank: int) -> None:
@@ -166,11 +163,7 @@ def problem_walls(problem: Problem) -> list[LayerWalls]:
 
 
 class NestedBound:
-    """The bound on the regions in a cell.
-
-    The ``layers`` are those that are not decided on the cell; at most ``dimension`` dimensions reach the first of them.
-    ``value`` bounds all regions.
-    """
+    """The bound on the regions in a cell, ``value``, on which ``layers`` are not decided; ``dimension`` reaches them."""
 
     def __init__(self, layers: Sequence[LayerWalls], dimension: int) -> None:
         self.layers = layers
@@ -217,10 +210,9 @@ class DrawnCell(NamedTuple):
 
 
 class Draws:
-    """Draws from the regions of a problem.
+    """Draws from the regions of a problem, of which there are at most ``bound``; ``top_cells`` limits the enumeration.
 
-    At most ``top_cells`` cells of the first layers are enumerated.  ``bound`` is on all regions.  Raises
-    NoInteriorError if the domain has no interior point.
+    Raises NoInteriorError if the domain has no interior point.
     """
 
     def __init__(self, problem: Problem, top_cells: int = TOP_CELLS) -> None:
