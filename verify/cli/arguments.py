@@ -273,20 +273,18 @@ def _shapes(text: str, option: str) -> tuple[int, ...] | dict[str, tuple[int, ..
     return shapes.get("", shapes) if len(parts) == 1 else shapes
 
 
+def _kept(name: str, help: str, **attributes: Any) -> Callable[[_Command], _Command]:
+    """An option that the readers of arguments ask for, and the command does not get."""
+    return click.option(name, is_eager=True, expose_value=False, callback=_remember, help=help, **attributes)
+
+
 _READ_OPTIONS = (
-    click.option(
-        "--decision", is_flag=True, is_eager=True, expose_value=False, callback=_remember,
-        help="Cut the regions further by which output is largest; a single output, by its sign.",
+    _kept(
+        "--decision", "Cut the regions further by which output is largest; a single output, by its sign.", is_flag=True
     ),
-    click.option(
-        "--shape", type=Read("N,...", _shapes), is_eager=True, expose_value=False, callback=_remember,
-        help="ONNX: the shape of the input where the file leaves it open.",
-    ),
-    click.option(
-        "--output", metavar="NAME", is_eager=True, expose_value=False, callback=_remember,
-        help="ONNX: the tensor that is the output; what comes behind it is ignored.",
-    ),
-)  # fmt: skip
+    _kept("--shape", "ONNX: the shape of the input where the file leaves it open.", type=Read("N,...", _shapes)),
+    _kept("--output", "ONNX: the tensor that is the output; what comes behind it is ignored.", metavar="NAME"),
+)
 
 
 def reading(command: _Command) -> _Command:

@@ -14,7 +14,6 @@ import contextlib
 import errno
 import hashlib
 import io
-import itertools
 import json
 import os
 import stat
@@ -104,7 +103,7 @@ class Checkpoint:
                 return 0 < self.bracket[0] <= self.bracket[1]
             pieces, count, *text = entry
             part = tuple(tuple(layer) for layer in pieces)
-            numbers = (count, *itertools.chain(*part))
+            numbers = (count, *(n for layer in part for n in layer))
             if any(type(n) is not int or n < 0 for n in numbers) or list(map(type, text)) not in ([], [str]):
                 return False
         except (TypeError, ValueError):

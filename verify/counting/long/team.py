@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures as futures
 import contextlib
-import functools
 import multiprocessing
 import os
 import pickle
@@ -204,7 +203,7 @@ class Cluster(futures.Executor):
             raise futures.BrokenExecutor(str(error)) from error
         here: futures.Future[Any] = futures.Future()
         here.add_done_callback(lambda _: there.cancel() if here.cancelled() else None)
-        there.add_done_callback(functools.partial(_pass_on, here))
+        there.add_done_callback(lambda ended: _pass_on(here, ended))
         return here
 
 

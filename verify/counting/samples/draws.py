@@ -163,7 +163,7 @@ def problem_walls(problem: Problem) -> list[LayerWalls]:
 
 
 class NestedBound:
-    """The bound on the regions in a cell, ``value``, on which ``layers`` are not decided; ``dimension`` reaches them."""
+    """The bound ``value`` on the regions in a cell, where ``layers`` are not decided; ``dimension`` reaches them."""
 
     def __init__(self, layers: Sequence[LayerWalls], dimension: int) -> None:
         self.layers = layers
