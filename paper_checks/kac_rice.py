@@ -46,7 +46,7 @@ from verify.domain.shapes import Box, Segment
 from verify.measure.boundary import Which, boundary
 from verify.measure.sampling import Estimate, mean_over_networks
 from verify.measure.strata import strata
-from verify.partitions.definitions.definition import accepts_of
+from verify.partitions.definitions import accepts_of
 
 __all__ = ["density_by_formula", "density_by_geometry", "integrand"]
 

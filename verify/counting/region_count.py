@@ -21,8 +21,7 @@ from verify.counting.limits import Limits
 from verify.domain.shapes import Domain, Polytope
 from verify.engines.problem import NoInteriorError, Problem, domain_of
 from verify.engines.selection import require_engine
-from verify.partitions.definitions import DEFINITIONS, definition_named
-from verify.partitions.definitions.definition import accepts_of
+from verify.partitions.definitions import DEFINITIONS, accepts_of, definition_named
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -44,8 +44,7 @@ from verify.counting.long.checkpoint import locked
 from verify.counting.region_count import RegionCount, count
 from verify.domain.shapes import Domain
 from verify.engines.problem import domain_of
-from verify.partitions.definitions import DEFINITIONS
-from verify.partitions.definitions.definition import accepts_of
+from verify.partitions.definitions import DEFINITIONS, accepts_of
 
 _FORMAT = {"format": "linregions/result", "version": 1}
 _MAX_BYTES = 4_000_000

@@ -40,7 +40,7 @@ from verify.engines.problem import Problem, require_kinds, require_network
 from verify.engines.selection import listed
 from verify.measure.sampling import Estimate, random_streams
 from verify.partitions.complex import closed_cells
-from verify.partitions.definitions.definition import accepts_of
+from verify.partitions.definitions import accepts_of
 from verify.progress import tracked
 from verify.slices.lines.result import along
 from verify.slices.planes.result import across
@@ -83,14 +83,11 @@ class RootSum:
             bits *= 2
 
     def decimal(self, places: int = 12) -> str:
-        """The first decimal digits of an irrational sum followed by dots, or the rational number that it is.
-
-        A sum of positive multiples of square roots is rational only if every root is, so that some precision is enough.
-        """
+        """The first decimal digits of an irrational sum followed by dots, or the rational number that it is."""
         if (value := self.exact) is not None:
             return format_rational(value)
         width = Fraction(1, 10 ** integer(places, place="places", minimum=1))
-        while True:
+        while True:  # a sum of positive multiples of roots is rational only if every root is, so some width is enough
             low, high = (int(end * 10**places) for end in self.bounds(width))
             if low == high:
                 digits = format_rational(Fraction(low)).rjust(places + 1, "0")
@@ -167,25 +164,20 @@ def boundary(network: Network, domain: Domain, definition: Which = "linear") -> 
         number = getattr(along(network, domain), definition) - 1
         return Boundary(definition, domain, 0, RootSum.of([Fraction(1)] * number), length)
     if domain.dimension == 2:
-        return _in_the_plane(network, domain, definition)
+        regions, form, squares = across(network, domain), metric(domain), []
+        for wall in regions.walls:
+            if wall.jump or definition == "activation":
+                (x, y), (u, v) = (regions.subdivision.vertex(p) for p in wall.ends)
+                step = flint.fmpq_mat(1, 2, [to_fmpq(u - x), to_fmpq(v - y)])
+                squares.append(from_fmpq((step * (step if form is None else step * form).transpose())[0, 0]))
+        vertices = len(regions.meeting_points(jumps_only=definition == "linear"))
+        return Boundary(definition, domain, 1, RootSum.of(squares), domain_volume(domain), vertices)
     scalar = all(isinstance(unit, PiecewiseLinear) for layer in network.hidden for unit in layer.units)
     if isinstance(domain, Box) and len(network.hidden) == 1 and scalar:
         squares = [section_square(row, domain) for row in _hyperplanes(network, definition)]
         size = Fraction(math.prod(b - a for a, b in zip(domain.lower, domain.upper, strict=True)))
         return Boundary(definition, domain, domain.dimension - 1, RootSum.of(squares), RootSum.of([size * size]))
     return boundary_by_cells(network, domain, definition)
-
-
-def _in_the_plane(network: Network, domain: Domain, definition: Which) -> Boundary:
-    regions = across(network, domain)
-    form, squares = metric(domain), []
-    for wall in regions.walls:
-        if wall.jump or definition == "activation":
-            (x, y), (u, v) = (regions.subdivision.vertex(p) for p in wall.ends)
-            step = flint.fmpq_mat(1, 2, [to_fmpq(u - x), to_fmpq(v - y)])
-            squares.append(from_fmpq((step * (step if form is None else step * form).transpose())[0, 0]))
-    vertices = len(regions.meeting_points(jumps_only=definition == "linear"))
-    return Boundary(definition, domain, 1, RootSum.of(squares), domain_volume(domain), vertices)
 
 
 def require_boundary(definition: str) -> None:

@@ -119,10 +119,7 @@ def _terms(
 def _preactivations(
     layers: Sequence[tuple[Floats, Floats]], points: Floats, noise: Sequence[Floats | float] = ()
 ) -> Iterator[tuple[Floats, Floats]]:
-    """Layer after layer of a ReLU network the preactivations at points (points × rows) and their gradients.
-
-    The noise of a layer enters those behind it, not its own preactivations: that noise is integrated out.
-    """
+    """Of layer after layer the preactivations at points (points × rows), without its own noise, and their gradients."""
     h, jacobians = points, np.eye(points.shape[1])
     for (weights, bias), own in zip(layers, noise or [0.0] * len(layers), strict=False):
         quiet, gradients = h @ weights.T + bias, weights @ jacobians

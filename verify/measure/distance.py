@@ -205,10 +205,7 @@ class _ExactPoint:
         return tuple(x - factor * from_fmpq(g) for x, g in zip(self.point, gradient.entries(), strict=True))
 
     def nearest(self, candidates: list[_Wall] | None) -> tuple[Fraction, _Wall] | None:
-        """(z − ξ)² / ‖∇z‖² and the first of the nearest walls among the candidates (default: all walls).
-
-        None if z is constant on the region for all of them.
-        """
+        """(z − ξ)² / ‖∇z‖² and the first of the nearest candidates (default: all walls); None if all are constant."""
         if candidates is None:
             layers = enumerate(zip(self.network.layers, self.pieces, strict=False))
             candidates = [(number, i) for number, (layer, p) in layers for i in _bounding(layer, p)]

@@ -96,10 +96,9 @@ def expected_regions(
 
 
 class _Cone:
-    """The cone K over an image, behind its lines: scalar products of its extreme rays, and its facets as sets of them.
+    """The cone K over an image, behind its lines: scalar products of its extreme rays; facets, as sets of them."""
 
-    The map from the coordinates of the image's polyhedron to K is linear and injective, so their faces are the same.
-    """
+    # The map from the coordinates of the image's polyhedron to K is linear and injective, so their faces are the same.
 
     def __init__(self, image: Image, weight: flint.fmpq, bias: flint.fmpq) -> None:
         body = image.body or Polyhedron.whole(0)

@@ -27,7 +27,7 @@ from verify.engines.problem import Problem, domain_of, reduced
 from verify.engines.selection import listed
 from verify.measure.boundary import Boundary, RootSum, Which, domain_volume, metric, require_boundary
 from verify.partitions.complex import Complex, check_dimensions
-from verify.partitions.definitions.definition import accepts_of
+from verify.partitions.definitions import accepts_of
 from verify.progress import tracked
 
 

@@ -8,12 +8,6 @@ and of two pieces that coincide the tie goes as :mod:`theory.activations` says.
 The closed cells of a continuous piecewise-linear network fit together face to face (docs/exactness.md),
 so a face of one cell that meets another is a face of that one too, and both name it by the same extreme rays
 (:meth:`theory.geometry.polyhedra.Polyhedron.faces`).  In the plane these are vertices, edges and polygons.
-
->>> from theory import Network
->>> cross = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
->>> complex = Complex.of(Problem(cross, ()), [((0, 0),), ((0, 1),), ((1, 0),), ((1, 1),)])
->>> complex.f_vector, complex.euler_characteristic
-((1, 4, 4), 1)
 """
 
 from __future__ import annotations
@@ -90,10 +84,7 @@ class FaceIncidence:
 
 @dataclass(frozen=True)
 class Complex:
-    """All faces of a partition.
-
-    ``cells`` are the closed full-dimensional cells; ``faces`` are those that are not at infinity, the cells included.
-    """
+    """All ``faces`` of a partition that are not at infinity, the closed full-dimensional ``cells`` included."""
 
     problem: Problem
     cells: dict[Pattern, Polyhedron]

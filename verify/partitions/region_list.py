@@ -25,7 +25,7 @@ from theory.network import Network, Pattern
 from verify.domain.shapes import Domain
 from verify.engines.problem import Problem, domain_of, reduced
 from verify.engines.selection import require_engine
-from verify.partitions.definitions.definition import DEFINITIONS, accepts_of
+from verify.partitions.definitions import DEFINITIONS, accepts_of
 
 if TYPE_CHECKING:
     import networkx as nx

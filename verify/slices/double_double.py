@@ -92,10 +92,7 @@ def combination(alpha: Pair, beta: Pair, left: Pair, right: Pair) -> Pair:
 
 
 def parts(r: Pair, s: Pair) -> tuple[Pair, Pair]:
-    """s / (r + s) and r / (r + s), which add up to 1, for positive pairs; the relative error of both is small.
-
-    So the smaller one is the quotient: where it is multiplied by a large value, its error counts by its own size.
-    """
+    """s / (r + s) and r / (r + s) for positive pairs: the smaller is a quotient, for a small relative error of both."""
     total, lost = two_sum(r[0], s[0])
     first = r[0] <= s[0]
     small = [np.where(first, x, y) for x, y in zip(r, s, strict=True)]

@@ -3,9 +3,7 @@
 Both are made once for each network, on first use, and kept as long as the network lives: a hundred lines through one
 network share them.  A unit changes its piece only where a *difference* is zero: z − ξ for a breakpoint ξ of a scalar
 unit, z_i − z_j for two rows of a maxout unit.  So breakpoints and walls are among the zeros of the differences.
-
-The compiled engine has another model of a layer in floats (:mod:`verify.engines.model`), made for one cell at a time in
-compiled loops; these arrays are for many points of one network at once.
+The compiled engine has another model of a layer (:mod:`verify.engines.model`), made for one cell at a time.
 """
 
 import math
@@ -53,16 +51,12 @@ def _in_range(value: Fraction) -> float:
 
 
 def _floats(values: Iterable[Iterable[Fraction]], shape: tuple[int, int]) -> tuple[Floats, Floats | None]:
-    """(c, e): values up to a relative rounding u and the absolute error e; e is None if it is zero.
-
-    Values beyond 2^200 become nan, which decides nothing.
-    """
+    """(c, e): values up to a relative rounding u and the error e, None if it is 0; values beyond 2^200 become nan."""
     rows = [list(row) for row in values]
     center = np.array([[nearest(v) if v else 0.0 for v in row] for row in rows], dtype=np.float64).reshape(shape)
     small = np.abs(center) < SMALLEST
     center[~(np.abs(center) < 1 / SMALLEST)] = np.nan
-    tiny = [(i, j) for i, j in np.argwhere(small & (center != 0))]
-    tiny += [(i, j) for i, j in np.argwhere(center == 0) if rows[i][j]]
+    tiny = [(i, j) for i, j in np.argwhere(small) if rows[i][j]]
     if not tiny:
         return center, None
     error = np.zeros(shape)
@@ -150,15 +144,15 @@ class PreparedLayer:
         """Of each unit its row in :attr:`exact_outputs`."""
         self.plain = all(unit == RELU for unit in kinds.values())
         self._own_differences = [_own_differences(unit) for unit in kinds.values()]
-        self._first_difference: list[int] = []
-        differences: list[tuple[int, int, int, Fraction]] = []
-        for i, (kind, at) in enumerate(zip(self.kind.tolist(), layer.first_rows, strict=True)):
-            self._first_difference.append(len(differences))
-            own, _ = self._own_differences[kind]
-            differences += [(i, at + plus, at + minus if minus >= 0 else -1, shift) for plus, minus, shift in own]
+        differences = [
+            (i, at + plus, at + minus if minus >= 0 else -1, shift)
+            for i, (kind, at) in enumerate(zip(self.kind.tolist(), layer.first_rows, strict=True))
+            for plus, minus, shift in self._own_differences[kind][0]
+        ]
         numbers = np.array([difference[:3] for difference in differences], dtype=np.int64).reshape(-1, 3)
         shifts = tuple(difference[3] for difference in differences)
         unit_of, plus, minus = numbers.T
+        self._first_difference: list[int] = np.searchsorted(unit_of, np.arange(layer.width)).tolist()
         self.differences = _Differences(unit_of, plus, minus, np.array([_in_range(t) for t in shifts]), shifts)
         outputs = [[unit.output(piece) for piece in range(unit.pieces)] for unit in kinds.values()]
         most = max(map(len, outputs), default=1)
@@ -202,10 +196,7 @@ class PreparedLayer:
 
     @cached_property
     def blocks(self) -> tuple[Floats, float]:
-        """The weights, if they are dense, as blocks × entries × rows for sums of short sums, and their ``noise``.
-
-        With √n blocks of √n entries a sum of n products passes through 2√n roundings instead of n.
-        """
+        """Dense weights as √n blocks × √n entries × rows, for sums of 2√n roundings, not n, and their ``noise``."""
         n = self.layer.inputs
         size = max(math.isqrt(n), 1)
         number = -(-n // size)
@@ -270,10 +261,7 @@ class PreparedLayer:
 
     @cached_property
     def twins(self) -> tuple[Ints, Ints, Ints]:
-        """(kept, place, sign): the differences that are kept, and z_i = sign_i·z_j, j = kept[place_i], for every row.
-
-        Of ReLU units whose preactivations are equal or opposite the first is kept; of other layers everything.
-        """
+        """(kept, place, sign): differences, of ± equal ReLU units the first; row i is sign_i·row kept[place_i]."""
         rows = self.layer.rows
         if not self.plain:
             return np.arange(len(self.differences.unit)), np.arange(rows), np.ones(rows, dtype=np.int64)
@@ -286,17 +274,14 @@ class PreparedLayer:
             sign[i] = 1 if (values[values != 0][:1] > 0).all() else -1
             key = (values * sign[i] + 0.0).tobytes() + (weights.indices.tobytes() if self.is_sparse else b"")
             at = first.setdefault(hash(key), len(kept))
-            if at == len(kept) or not self._is_multiple(i, kept[at], int(sign[i] * sign[kept[at]])):
-                at = len(kept)
+            if at < len(kept):  # floats agree
+                j, biases, turn = kept[at], self.layer.biases, int(sign[i] * sign[kept[at]])
+                at = at if biases[i] == turn * biases[j] and self._row(i) == self._row(j) * turn else len(kept)
+            if at == len(kept):
                 kept.append(i)
             place[i] = at
         chosen = np.array(kept, dtype=np.int64)
         return chosen, place, sign * sign[chosen[place]]
-
-    def _is_multiple(self, i: int, j: int, sign: int) -> bool:
-        """Whether row i is ``sign`` times row j."""
-        biases = self.layer.biases
-        return bool(biases[i] == sign * biases[j] and self._row(i) == self._row(j) * sign)
 
     def sides(self, unit: int) -> list[list[Side]]:
         """The comparisons of every piece of a unit with differences of the layer."""

@@ -36,9 +36,8 @@ from verify.measure.boundary import boundary
 from verify.partitions import definitions
 from verify.partitions.complex import Complex
 from verify.partitions.definitions import DEFINITIONS
-from verify.partitions.definitions.cells import affine_classes
+from verify.partitions.definitions.cells import affine_classes, patterns_by_faces, patterns_by_programs
 from verify.partitions.definitions.connected import closed_regions, facets_by_faces, facets_by_programs, linear_regions
-from verify.partitions.definitions.patterns import patterns_by_faces, patterns_by_programs
 from verify.testing.strategies import activations, networks, rationals
 
 TRUTH = json.loads((NETWORKS / "truth.json").read_text(encoding="utf-8"))

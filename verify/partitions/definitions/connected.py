@@ -103,11 +103,7 @@ def linear_regions(
     classes: Mapping[AffineMap, Sequence[Pattern]],
     forests: Mapping[AffineMap, Sequence[SharedFacet]] | None = None,
 ) -> LinearRegions:
-    """The linear regions of each affine map.
-
-    ``classes`` come from :func:`verify.partitions.definitions.cells.affine_classes`; ``forests`` are the
-    :func:`spanning_forest` of each class, if known.  Only maps of at least two cells cost anything.
-    """
+    """The linear regions of each affine map; ``forests`` are the :func:`spanning_forest` of each class, if known."""
     found: LinearRegions = {}
     for function, patterns in classes.items():
         joined = UnionFind(patterns)

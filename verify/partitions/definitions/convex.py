@@ -72,10 +72,7 @@ class _Search:
         self._body, self._separated = cache(self._envelope), cache(self._are_separated)
 
     def separated_points(self, region: Group, most: int) -> int:
-        """The largest number of pairwise separated points found in a linear region, up to ``most``.
-
-        The centers of large faces are tried first, those of smaller ones only while ``most`` has not been reached.
-        """
+        """The most pairwise separated points found in a linear region, up to ``most``; large faces are tried first."""
         found = 1
         if most == 1:
             return found
@@ -140,10 +137,7 @@ class _Search:
                     self._extend([*chosen, group], remaining)
 
     def _envelope(self, group: Group) -> Polyhedron | None:
-        """The union of the cells, None unless it is convex.
-
-        It is convex iff no other cell reaches into what the facet inequalities that are valid on all cells enclose.
-        """
+        """The union of the cells if it is convex: no other one reaches into what facets that all satisfy enclose."""
         cells = [self.complex.cells[pattern] for pattern in group]
         if len(cells) == 1:
             return cells[0]

@@ -106,10 +106,7 @@ class _ManyDoubtsError(Exception):
 
 
 class Sweep:
-    """One line through one network, cut at all its breakpoints.
-
-    Knot k lies between the intervals k − 1 and k.
-    """
+    """One line through one network, cut at all its breakpoints; knot k lies between the intervals k − 1 and k."""
 
     def __init__(
         self, network: Prepared, start: Sequence[Fraction], end: Sequence[Fraction], ends: Sequence[float]

@@ -20,8 +20,8 @@ from verify.engines.rounding import INFLATE
 from verify.engines.selection import listed, require_engine
 from verify.slices.arrays import activate, affine
 from verify.slices.lines.result import Unit
+from verify.slices.planes.picture import page
 from verify.slices.planes.subdivision import FEW, ExactPoint, Subdivision
-from verify.slices.planes.svg import page
 from verify.slices.prepared import Bools, Floats, Ints, open_units, prepared
 from verify.slices.residues import Residues
 
@@ -70,10 +70,7 @@ class PlaneRegions:
 
     @cached_property
     def walls(self) -> tuple[Wall, ...]:
-        """The segments between different regions; whether the gradient jumps is decided exactly.
-
-        Regions are convex, so all edges between the same two lie on one segment: they are one wall.
-        """
+        """The segments between different regions, one for each two, as they are convex; jumps are decided exactly."""
         edges_between, sides, jumps = self._between
         ends = self.subdivision.ends[[own[0] for own in edges_between]].tolist()
         for i, edges in enumerate(edges_between):
