@@ -93,7 +93,7 @@ def boundary_command(
     show.answer(record | facts, f"{heading}\n{word} {text}")
     if plot is not None:
         from verify.slices import lines, planes
-        from verify.slices.lines.picture import save_picture as save_line
+        from verify.slices.lines.result import save_picture as save_line
         from verify.slices.planes.picture import save_picture as save_plane
 
         with working(f"drawing {plot}"):

@@ -19,7 +19,7 @@ from verify.partitions.definitions import DEFINITIONS
 from verify.partitions.region_list import MergedRegion, OccurringPattern, regions
 from verify.progress import working
 from verify.slices.lines import LineRegions, PolylineRegions, along, along_polyline
-from verify.slices.lines.picture import save_picture
+from verify.slices.lines.result import save_picture
 
 
 @click.command("regions")

@@ -35,7 +35,7 @@ from theory.errors import InvalidInputError, UnsupportedError
 from theory.exact import RationalLike, Row, format_rational, from_fmpq, integer, positive, primitive_row, to_fmpq
 from theory.geometry.polyhedra import Face, Polyhedron
 from theory.network import Network
-from verify.domain.shapes import Box, Domain, Plane, Segment
+from verify.domain.shapes import Box, Domain, Segment
 from verify.engines.problem import Problem, require_kinds, require_network
 from verify.engines.selection import listed
 from verify.measure.sampling import Estimate, random_streams
@@ -188,12 +188,9 @@ def require_boundary(definition: str) -> None:
 
 def metric(domain: Domain) -> flint.fmpq_mat | None:
     """The scalar products of the directions of a slice in the input space; None if its parameters are the inputs."""
-    if isinstance(domain, Segment):
-        start, ends = domain.start, [domain.end]
-    elif isinstance(domain, Plane):
-        start, ends = domain.origin, [domain.first, domain.second]
-    else:
+    if not domain.points:
         return None
+    start, *ends = domain.points
     steps = [to_fmpq(b - a) for end in ends for a, b in zip(start, end, strict=True)]
     axes = flint.fmpq_mat(len(ends), len(start), steps)
     return axes * axes.transpose()

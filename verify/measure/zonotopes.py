@@ -106,22 +106,17 @@ def mean_regions(
 
 def _parallelotope(domain: Domain, unit: Fraction) -> tuple[Floats, Floats]:
     """Its center, and half of its edges as columns, in this unit of length."""
-    ends: tuple[tuple[Fraction, ...], ...] = ()
-    if isinstance(domain, Box):
-        box, origin = domain, (Fraction(0),) * domain.dimension
-    elif type(domain) is Segment:
-        box, origin, ends = Box([0], [1]), domain.start, (domain.end,)
-    elif isinstance(domain, Plane) and isinstance(domain.patch, Box):
-        box, origin, ends = domain.patch, domain.origin, (domain.first, domain.second)
-    else:
+    box = Box([0], [1]) if type(domain) is Segment else domain.patch if isinstance(domain, Plane) else domain
+    if not isinstance(box, Box):
         raise UnsupportedError(f"means are drawn on boxes, segments and parallelograms, not on {domain}")
-    if any(abs(x) > _LARGEST * unit for point in (origin, box.lower, box.upper, *ends) for x in point):
+    if any(abs(x) > _LARGEST * unit for point in (box.lower, box.upper, *domain.points) for x in point):
         raise UnsupportedError(f"measured by the deviation of the biases, {domain} is too large for floats")
-    start, low, high = (np.array(point, dtype=object) / unit for point in (origin, box.lower, box.upper))
-    if not ends:
+    low, high = (np.array(point, dtype=object) / unit for point in (box.lower, box.upper))
+    if not domain.points:
         return ((low + high) / 2).astype(np.float64), np.diag(((high - low) / 2).astype(np.float64))
-    edges = np.array(ends, dtype=object).T - np.array(origin, dtype=object)[:, None]
-    return (start + edges @ (low + high) / 2).astype(np.float64), (edges * (high - low) / 2).astype(np.float64)
+    start, *ends = (np.array(point, dtype=object) for point in domain.points)
+    edges = np.stack(ends, axis=1) - start[:, None]
+    return (start / unit + edges @ (low + high) / 2).astype(np.float64), (edges * (high - low) / 2).astype(np.float64)
 
 
 def _choices(widths: Sequence[int], most: int) -> Iterator[tuple[int, ...]]:

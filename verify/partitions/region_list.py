@@ -1,14 +1,4 @@
-"""Regions as objects, in any of the definitions: iterate over them, lazily; and the graph of the regions that touch.
-
->>> from verify import Box
->>> cross = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
->>> for region in regions(cross, Box([-1, -1], [1, 2])):
-...     print(region, region.volume())
-<region 00 of 2-2: 0> 1
-<region 01 of 2-2: x2> 2
-<region 10 of 2-2: x1> 1
-<region 11 of 2-2: x1 + x2> 2
-"""
+"""Regions as objects, in any of the definitions: iterate over them, lazily; and the graph of the regions that touch."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from theory.data import digit_images, digits
 from verify.domain.shapes import Line, Segment
 from verify.drawing import figure
 from verify.slices.lines import along, along_polyline
-from verify.slices.lines.picture import draw_line
+from verify.slices.lines.result import draw_line
 
 
 @pytest.fixture
