@@ -20,7 +20,7 @@ from verify.domain.shapes import Domain, Line, Ray, Segment
 from verify.drawing import INKS, figure, save_figure
 from verify.engines.problem import require_kinds, require_network
 from verify.engines.rounding import INFLATE, UNIT
-from verify.slices.lines.sweep import END, MINUS_INFINITY, PLUS_INFINITY, START, Sweep
+from verify.slices.lines.sweep import Sweep
 from verify.slices.prepared import Bools, Floats, Prepared, open_units, prepared
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ class LineRegions:
         began = time.perf_counter()
         self.network, self.domain = network, domain
         self._prepared: Prepared = prepared(network)
-        ends = [START, PLUS_INFINITY if isinstance(domain, Ray) else END]
-        ends = [MINUS_INFINITY, START, PLUS_INFINITY] if isinstance(domain, Line) else ends
+        ends = [0.0, np.inf if isinstance(domain, Ray) else 1.0]
+        ends = [-np.inf, 0.0, np.inf] if isinstance(domain, Line) else ends
         self._sweep = Sweep(self._prepared, domain.start, domain.end, ends)
         self._knots: list[int] = self._sweep.bends.tolist()
         self.seconds = time.perf_counter() - began

@@ -11,7 +11,7 @@ decide, the sign of a preactivation at a knot or the order of two zeros, is deci
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import cached_property
 
@@ -33,11 +33,6 @@ _MOST_VALUES = 10**9
 
 _DEAR = 10**7
 """Open signs times weights that are read to decide one: more are worth another sweep with pairs of floats."""
-
-START, END = 0.0, 1.0
-PLUS_INFINITY, MINUS_INFINITY = np.inf, -np.inf
-"""The parameters at which a line can begin or end; START also lies inside a line without ends."""
-
 
 Form = tuple[flint.fmpq, flint.fmpq]
 """(a, b) for a·t + b."""
@@ -106,7 +101,10 @@ class _ManyDoubtsError(Exception):
 
 
 class Sweep:
-    """One line through one network, cut at all its breakpoints; knot k lies between the intervals k − 1 and k."""
+    """One line through one network, cut at all its breakpoints; knot k lies between the intervals k − 1 and k.
+
+    ``ends`` are the parameters 0, 1, ∞ or −∞ at which it begins and ends, and 0 inside a line without ends.
+    """
 
     def __init__(
         self, network: Prepared, start: Sequence[Fraction], end: Sequence[Fraction], ends: Sequence[float]
@@ -121,7 +119,7 @@ class Sweep:
     def refined(self, doubts: int) -> bool:
         """Whether the line is now cut in pairs of floats, as so many exact answers to what it leaves open cost more."""
         if self._asks_for_pairs(doubts, len(self.network.layers)):
-            for name in ("_blocks", "pieces", "outputs"):
+            for name in ("pieces", "outputs"):
                 self.__dict__.pop(name, None)
             self._sweep()
         return self._pairs
@@ -153,10 +151,9 @@ class Sweep:
 
     def _inputs(self, ends: Sequence[float]) -> Bounded:
         """The inputs of the first layer at the ends: the two points, or plus or minus the direction at infinity."""
-        points: dict[float, Sequence[Fraction]] = {START: self._start, END: self._end}
+        points: dict[float, Sequence[Fraction]] = {0.0: self._start, 1.0: self._end}
         if not self.knots.homogeneous.all():
-            points[PLUS_INFINITY] = self._direction
-            points[MINUS_INFINITY] = [-v for v in self._direction]
+            points |= {np.inf: self._direction, -np.inf: [-v for v in self._direction]}
         exact = [points[e] for e in ends]
         low, unit = None, UNIT
         if self._pairs:
@@ -189,17 +186,14 @@ class Sweep:
         return len(self.knots.position) - 1
 
     @cached_property
-    def _blocks(self) -> list[Ints]:
-        """For the input and each hidden layer the interval as it was then that contains each interval now."""
-        blocks: list[Ints] = [np.arange(self.intervals)]
-        for refined in reversed(self._refined):
-            blocks.insert(0, refined[blocks[0]])
-        return blocks
-
-    @cached_property
     def pieces(self) -> list[Ints]:
         """For each hidden layer the piece of every unit on every interval, units × intervals."""
-        return [pieces[:, block] for pieces, block in zip(self._pieces, self._blocks[1:], strict=True)]
+        found: list[Ints] = []
+        block: Ints = np.arange(self.intervals)
+        for pieces, refined in zip(reversed(self._pieces), reversed(self._refined), strict=True):
+            found.insert(0, pieces[:, block])
+            block = refined[block]
+        return found
 
     @cached_property
     def outputs(self) -> tuple[Floats, Floats, Floats]:
@@ -359,22 +353,15 @@ class Sweep:
                 reach = max(reach, high[j])
                 j += 1
             if j > i + 1 or not known[order[i]]:
-                groups = list(self._ties(number, roots, order[i:j].tolist()))
-                order[i:j] = [root for group in groups for root in group]
-                apart[i:j] = [k == 0 for group in groups for k in range(len(group))]
+                where, exact = self.where(int(interval[i])), {}
+                for root in order[i:j].tolist():
+                    a, b = self.exact.difference(number, int(roots.difference[root]), *where)
+                    exact[root] = -b / a
+                    roots.put(root, nearest(from_fmpq(exact[root])))
+                ordered = sorted(exact, key=exact.__getitem__)
+                order[i:j], apart[i + 1 : j] = ordered, [exact[a] != exact[b] for a, b in itertools.pairwise(ordered)]
             i = j
         return order, apart
-
-    def _ties(self, number: int, roots: Roots, cluster: Sequence[int]) -> Iterator[list[int]]:
-        """Groups of zeros that coincide, from left to right, of those that floats cannot tell apart."""
-        where = self.where(int(roots.interval[cluster[0]]))
-        exact = {}
-        for root in cluster:
-            a, b = self.exact.difference(number, int(roots.difference[root]), *where)
-            exact[root] = -b / a
-            roots.put(root, nearest(from_fmpq(exact[root])))
-        for _, group in itertools.groupby(sorted(cluster, key=exact.__getitem__), key=exact.__getitem__):
-            yield list(group)
 
     def _signs(self, roots: Roots, order: Ints, apart: Bools, sign: Ints, knot: Ints, difference: Ints) -> Ints:
         """The signs of differences at new knots from their signs at old knots and the order of their zeros."""
