@@ -28,6 +28,9 @@ from verify.slices.lines.result import along
 from verify.slices.planes.result import across
 from verify.slices.prepared import Floats, nearest, prepared
 
+_Layers = Sequence[tuple[Floats, Floats]]
+"""Weights and biases."""
+
 _ENTRIES = 2**21
 """Numbers in one array of gradients, or of paths between units; bounds the memory."""
 
@@ -97,11 +100,7 @@ def local_complexity(
 
 
 def _terms(
-    layers: Sequence[tuple[Floats, Floats]],
-    noise: Sequence[Floats],
-    points: Floats,
-    numbers: tuple[float, float, float, float],
-    good_only: bool,
+    layers: _Layers, noise: Sequence[Floats], points: Floats, numbers: tuple[float, ...], good_only: bool
 ) -> Floats:
     """Sums over points (rows) of (density, upper bound, lower bound) of every layer for one draw of the noise."""
     sigma, eta, least, greatest = numbers
@@ -117,7 +116,7 @@ def _terms(
 
 
 def _preactivations(
-    layers: Sequence[tuple[Floats, Floats]], points: Floats, noise: Sequence[Floats | float] = ()
+    layers: _Layers, points: Floats, noise: Sequence[Floats | float] = ()
 ) -> Iterator[tuple[Floats, Floats]]:
     """Of layer after layer the preactivations at points (points × rows), without its own noise, and their gradients."""
     h, jacobians = points, np.eye(points.shape[1])

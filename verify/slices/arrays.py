@@ -13,16 +13,11 @@ from verify.slices.prepared import Floats, Ints, PreparedLayer
 
 
 def combination(
-    alpha: Floats,
-    beta: Floats,
-    shift: Floats,
-    change: Floats,
-    left: tuple[Floats, Floats],
-    right: tuple[Floats, Floats],
-    unit: float = UNIT,
+    beta: Floats, shift: Floats, left: tuple[Floats, Floats], right: tuple[Floats, Floats], unit: float
 ) -> tuple[Floats, Floats]:
-    """α·left + β·right with its error, where an error of ``shift`` in the coefficients moves it by shift·change."""
-    (u, eu), (v, ev) = left, right
+    """(1 − β)·left + β·right with its error, if β is off by ``shift`` at most."""
+    alpha, (u, eu), (v, ev) = 1 - beta, left, right
+    change = np.abs(v - u) + eu + ev
     value = alpha * u + beta * v
     bound = alpha * eu + beta * ev + shift * change + 8 * unit * (alpha * np.abs(u) + beta * np.abs(v))
     nothing = (u == 0) & (v == 0) & (eu == 0) & (ev == 0)

@@ -11,7 +11,7 @@ the linear system "in both closed cells, f = g, inside K" has a solution.
 """
 
 import functools
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import flint
@@ -98,19 +98,16 @@ def facets_by_programs(problem: Problem, patterns: Sequence[Pattern]) -> Iterato
                     return
 
 
-def linear_regions(
-    problem: Problem,
-    classes: Mapping[AffineMap, Sequence[Pattern]],
-    forests: Mapping[AffineMap, Sequence[SharedFacet]] | None = None,
-) -> LinearRegions:
-    """The linear regions of each affine map; ``forests`` are the :func:`spanning_forest` of each class, if known."""
-    found: LinearRegions = {}
-    for function, patterns in classes.items():
-        joined = UnionFind(patterns)
-        for facet in spanning_forest(problem, patterns) if forests is None else forests[function]:
-            joined.union(facet.first, facet.second)
-        found[function] = sorted(map(sorted, joined.to_sets()))
-    return found
+def linear_regions(problem: Problem, classes: Mapping[AffineMap, Sequence[Pattern]]) -> LinearRegions:
+    """The linear regions of each affine map."""
+    return {g: _joined(patterns, spanning_forest(problem, patterns)) for g, patterns in classes.items()}
+
+
+def _joined(patterns: Sequence[Pattern], facets: Iterable[SharedFacet]) -> list[list[Pattern]]:
+    joined = UnionFind(patterns)
+    for facet in facets:
+        joined.union(facet.first, facet.second)
+    return sorted(map(sorted, joined.to_sets()))
 
 
 def closed_regions(problem: Problem, linear: LinearRegions, *, by_faces: bool | None = None) -> LinearRegions:
@@ -228,12 +225,14 @@ def count_linear(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any
 
 def list_linear(problem: Problem, reduced: Problem, engine: str) -> Iterator[MergedRegion]:
     classes, _ = listed_classes(problem, reduced, engine)
-    forests = {function: spanning_forest(problem, patterns) for function, patterns in classes.items()}
-    found = linear_regions(problem, classes, forests)
     facets: dict[Pattern, list[SharedFacet]] = {}
-    for facet in (facet for forest in forests.values() for facet in forest):
-        facets.setdefault(facet.first, []).append(facet)
-    yield from merged("linear", problem, (region for regions in found.values() for region in regions), facets)
+    groups = []
+    for patterns in classes.values():
+        forest = spanning_forest(problem, patterns)
+        groups += _joined(patterns, forest)
+        for facet in forest:
+            facets.setdefault(facet.first, []).append(facet)
+    yield from merged("linear", problem, groups, facets)
 
 
 def count_closed(problem: Problem, engine: str) -> tuple[int, int, dict[str, Any]]:

@@ -216,8 +216,8 @@ class Roots:
     """The zeros of differences inside intervals: where they are, and as combinations α·left + β·right of the ends.
 
     ``t``, knots × differences, are the values of the differences, ``low`` the second floats of pairs; their errors are
-    at most scale[i]·error[k].  ``interval`` and ``difference`` say where a difference has opposite signs at the ends of
-    an interval, ordered by interval, then by difference.
+    at most scale[i]·error[k].  ``interval`` and ``difference``, given as ``where``, say where a difference has opposite
+    signs at the ends of an interval, ordered by interval, then by difference.
 
     ``position``, ``rounding`` and ``off`` are as for knots; ``alpha`` and ``beta`` are the coefficients of t', that of
     one end 1 if the other is at infinity; ``shift`` is ``off`` in units of the interval; ``moved`` says whether t' was
@@ -225,16 +225,10 @@ class Roots:
     """
 
     def __init__(
-        self,
-        knots: Knots,
-        t: Floats,
-        low: Floats | None,
-        scale: Floats,
-        error: Floats,
-        interval: Ints,
-        difference: Ints,
+        self, knots: Knots, t: Floats, low: Floats | None, scale: Floats, error: Floats, where: tuple[Ints, ...]
     ) -> None:
-        self._knots, self.interval, self.difference, self._after = knots, interval, difference, interval + 1
+        self._knots, (interval, difference) = knots, where
+        self.interval, self.difference, self._after = interval, difference, interval + 1
         at, after = (interval, difference), (self._after, difference)
         r, er = np.abs(t[at]), scale[difference] * error[interval]
         s, es = np.abs(t[after]), scale[difference] * error[self._after]

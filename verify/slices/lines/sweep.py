@@ -254,10 +254,10 @@ class Sweep:
                 t, low = double_double.differences(layer, (z.center, low), homogeneous)
         sign = signs(t)
         if len(doubtful):
-            self._decide(number, layer, doubtful, (t, low, bounds, away), sign, z)
+            self._decide(number, doubtful, (t, low, bounds, away), sign, z)
         crossing = sign[1:] * sign[:-1] < 0
         check()
-        roots = Roots(self.knots, t, low, layer.difference_scale, z.error, *np.nonzero(crossing))
+        roots = Roots(self.knots, t, low, layer.difference_scale, z.error, np.nonzero(crossing))
         order, apart = self._in_order(number, roots)
         chosen = order[apart]
         if (len(z.center) + len(chosen)) * layer.layer.rows > _MOST_VALUES:
@@ -304,16 +304,10 @@ class Sweep:
         return outputs(layer, z, pieces, self.knots.homogeneous)
 
     def _decide(
-        self,
-        number: int,
-        layer: PreparedLayer,
-        knots: Ints,
-        values: tuple[Floats, Floats | None, Floats, Floats],
-        sign: Ints,
-        z: Bounded,
+        self, number: int, knots: Ints, values: tuple[Floats, Floats | None, Floats, Floats], sign: Ints, z: Bounded
     ) -> None:
         """Decide the signs of differences that floats do not prove at some knots, and correct what floats got wrong."""
-        t, low, bounds, away = values
+        (t, low, bounds, away), layer = values, self.network.layers[number]
         nothing = (t[knots] == 0) & (bounds == 0)
         limit = bounds + INFLATE * np.outer(away[knots], layer.difference_scale)
         doubts = np.argwhere(~((np.abs(t[knots]) > limit) | nothing))

@@ -121,9 +121,7 @@ class PlaneRegions:
                 f, g = int(left[i]), int(right[i])
                 changed = [p[:, f] != p[:, g] for p in pieces]
                 seen = any((c & (o[:, f] | o[:, g])).any() for c, o in zip(changed, noticed, strict=True))
-                result[i] = seen and self.network.affine_map(self.pattern(f)) != self.network.affine_map(
-                    self.pattern(g)
-                )
+                result[i] = seen and len({self.network.affine_map(self.pattern(face)) for face in (f, g)}) == 2
         return result
 
     def _slopes(self, faces: slice) -> tuple[Floats, Floats]:

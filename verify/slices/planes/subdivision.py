@@ -243,11 +243,9 @@ class Subdivision:
         if len(crossing):
             p, q = a[crossing], b[crossing]
             beta, shift = division(np.abs(t[p]), te[p], np.abs(t[q]), te[q], self._unit)
-
             edges = p, q
             near, far = ((z[:, end], e[:, end]) for end in edges)
-            change = np.abs(far[0] - near[0]) + near[1] + far[1]
-            new, error = combination(1 - beta, beta, shift, change, near, far, self._unit)
+            new, error = combination(beta, shift, near, far, self._unit)
             new_low = low[:, p]
             if self._pairs:
                 sizes = ((np.abs(t[end]), rest_of_t[end] * np.sign(t[end])) for end in edges)
