@@ -154,11 +154,8 @@ def strata(network: Network, domain: Domain, definition: Which = "linear") -> St
 
 def _classified(complex_: Complex, definition: Which) -> dict[Face, int]:
     """The stratum of every face inside the domain, 0 for a face that is not in B."""
-    d = complex_.problem.dimension
-    behavior: dict[Pattern, object] = {
-        pattern: complex_.problem.network.affine_map(pattern) if definition == "linear" else pattern
-        for pattern in complex_.cells
-    }
+    d, linear, affine_map = complex_.problem.dimension, definition == "linear", complex_.problem.network.affine_map
+    behavior: dict[Pattern, object] = {cell: affine_map(cell) if linear else cell for cell in complex_.cells}
     normals: dict[Face, list[int]] = {}
     for body in complex_.cells.values():
         for facet, numbers in body.facets().items():

@@ -163,13 +163,8 @@ def dual_graph(network: Network, domain: Domain | None = None, *, engine: str = 
     facing: set[tuple[Pattern, Pattern]] = set()
     for region in regions(network, domain, engine=engine):
         assert isinstance(region, Region)
-        graph.add_node(
-            region.pattern,
-            pattern=pattern_text(region.pattern),
-            affine_map=region.affine_map,
-            witness=region.witness,
-            region=region,
-        )
+        facts = {"affine_map": region.affine_map, "witness": region.witness, "region": region}
+        graph.add_node(region.pattern, pattern=pattern_text(region.pattern), **facts)
         for wall in region.walls:
             if wall.behind is None:
                 continue
@@ -197,14 +192,9 @@ def write_graphml(graph: nx.Graph[Pattern], path: str | os.PathLike[str]) -> Non
             pattern_text(pattern), witness=_vector(data["witness"]), function="; ".join(data["region"].formulas)
         )
     for first, second, data in graph.edges(data=True):
-        plain.add_edge(
-            pattern_text(first),
-            pattern_text(second),
-            witness=_vector(data["witness"]),
-            row=" ".join(map(str, data["row"])),
-            layer=data["layer"],
-            unit=data["unit"],
-        )
+        texts = {"witness": _vector(data["witness"]), "row": " ".join(map(str, data["row"]))}
+        place = {key: data[key] for key in ("layer", "unit")}
+        plain.add_edge(pattern_text(first), pattern_text(second), **texts, **place)
     nx.write_graphml_xml(plain, path)
 
 

@@ -165,13 +165,13 @@ class Subdivision:
         kept, twin, sign = layer.twins
         if layer.plain:
             z, e, low, residues = z[kept], e[kept], low[kept[: len(low)]], residues[:, kept]
-        self._columns = columns = _Columns(place, z, e, low, residues, denominator)
+        self._columns = _Columns(place, z, e, low, residues, denominator)
         del h, he
         for at, difference in enumerate(kept.tolist()):
-            if not self._cut_by(number, layer, difference, at, columns, most):
+            if not self._cut_by(number, difference, at, most):
                 return False
-        place, z, e, low, residues, denominator = columns.get()
-        signs = self._face_signs(number, layer, columns)
+        place, z, e, low, residues, denominator = self._columns.get()
+        signs = self._face_signs(number)
         if layer.plain:
             up = sign[:, None]
             signs, z, e, low = signs[twin] * up, z[twin] * up, e[twin], low[twin] * up if self._pairs else low
@@ -191,11 +191,9 @@ class Subdivision:
         self._columns = _Columns(place, h, he, low, residues, denominator)
         return True
 
-    def _cut_by(
-        self, number: int, layer: PreparedLayer, difference: int, at: int, columns: _Columns, most: float
-    ) -> bool:
+    def _cut_by(self, number: int, difference: int, at: int, most: float) -> bool:
         """Cut by one difference, the one at ``at`` of those kept, unless more than ``most`` signs are open in all."""
-        place, z, e, low, residues, denominator = columns.get()
+        layer, (place, z, e, low, residues, denominator) = self._prepared.hidden[number], self._columns.get()
         one, ones = slice(at, at + 1), np.ones(z.shape[1])
         (t,), (te,) = difference_values(layer, z, e, ones, one, self._unit)
         rest_of_t = np.zeros_like(t)
@@ -258,7 +256,7 @@ class Subdivision:
             height = np.array([self._heights[self.wall[i]] for i in crossing]) + self._heights[number + 1]
             lost |= np.isinf(denominator[p]) | np.isinf(denominator[q])
             middle = (1 - beta) * place[:, p] + beta * place[:, q]
-            first = columns.append(middle, new, error, new_low, rest, np.where(lost, np.inf, height))
+            first = self._columns.append(middle, new, error, new_low, rest, np.where(lost, np.inf, height))
             for offset, i in enumerate(crossing):
                 self._split_edge(int(i), first + offset, _Origin(int(p[offset]), int(q[offset]), number, difference))
         side = [*signs.tolist(), *[0] * len(crossing)]
@@ -316,9 +314,9 @@ class Subdivision:
         order = np.fromiter(itertools.chain.from_iterable(self.faces), dtype=np.int64)
         return order, np.fromiter(map(len, self.faces), dtype=np.int64)
 
-    def _face_signs(self, number: int, layer: PreparedLayer, columns: _Columns) -> Ints:
+    def _face_signs(self, number: int) -> Ints:
         """The sign of every difference on every face, from its value at the center of the face's vertices."""
-        _, z, e, _, residues, denominator = columns.get()
+        layer, (_, z, e, _, residues, denominator) = self._prepared.hidden[number], self._columns.get()
         order, lengths = self._cycles()
         starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
         kept = layer.twins[0]
