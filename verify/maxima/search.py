@@ -261,12 +261,8 @@ def float_count(sizes: tuple[int, ...], most: int | None = None) -> Any:
 
     A ReLU network is one array of so many weights as ``length`` says: layer after layer the rows (w_1, …, w_n, b) of
     its units.  ``count(weights)`` is the number of its activation regions that floating point sees; 0 if a cell has too
-    many vertices.  A cell of R^d is the list of its vertices (x, t) in homogeneous coordinates, scaled to largest entry
-    1, each with the set of facets that it lies on.  The first cell is a simplex so large that few regions lie outside.
-    A unit whose preactivation takes both signs on the vertices of a cell, by more than a tolerance, cuts it in two; the
-    new vertices lie on segments between two vertices with d − 1 facets in common.  Where a vertex is not simple some of
-    these segments are no edges, but their points lie in the cell.  Slivers thinner than the tolerance and regions
-    outside the simplex are not counted, so the count is mostly too small, if it is wrong at all.
+    many vertices.  Slivers thinner than a tolerance and regions outside a large simplex are not counted, so the number
+    is mostly too small, if it is wrong at all (docs/architecture.md).
 
     ``climb(walk, best, counts, largest, temperature, passing, moves, seed)`` makes so many moves.  ``walk`` is where
     the climb is, ``best`` the best network so far, ``counts`` an array of their counts and of the number of moves since

@@ -7,16 +7,9 @@
 >>> law.check(examples=20).holds
 True
 
-Two lines of pytest test all of them, and two more test another counter against them::
-
-    from verify.testing.laws import as_tests
-    test_laws = as_tests(examples=200)
-
-    from my_counter import my_count                      # (network, domain) → int
-    test_my_count = as_tests(counter=my_count)
-
-``as_tests("deletion_restriction", "tiling")`` takes only some.  :data:`FALSE_LAWS` holds statements that look like laws
-and are widely believed, but false: the refuter finds a counterexample to each within seconds, or it has become worse.
+In a file of pytest ``test_laws = as_tests(examples=200)`` tests all of them, ``as_tests(counter=my_count)`` another
+counter against them (docs/ci-recipe.md), ``as_tests("deletion_restriction", "tiling")`` only some.  :data:`FALSE_LAWS`
+holds statements that look like laws and are widely believed, but false: the refuter finds a counterexample to each.
 """
 
 from collections.abc import Callable

@@ -5,10 +5,7 @@
 >>> verdict.refuted, verdict.counterexample.architecture, verdict.counterexample.values
 (True, Architecture.relu(1, 1), '2 <= 1')
 
-:func:`as_test` makes a test of a conjecture (docs/ci-recipe.md).
-:mod:`~verify.testing.refuter.expressions` defines the language of conjectures, which
-:mod:`~verify.testing.refuter.worker` evaluates within limits; :mod:`~verify.testing.refuter.conjecture_search` has what
-is tried, :mod:`~verify.testing.refuter.verdict` what is found.
+:func:`as_test` makes a test of a conjecture; docs/ci-recipe.md has an example, and the language of expressions.
 """
 
 import os
@@ -53,11 +50,11 @@ def refute(
     """Look for a counterexample to a conjecture about the number of linear regions.
 
     The ``statement`` is a function of an :class:`~theory.Architecture` that returns an int; ``"MODULE:FUNCTION"``; an
-    expression such as ``"prod(n)"`` or ``"serra2018_maxout <= k**N"`` (:mod:`verify.testing.refuter.expressions`); a
-    bound of the catalog; a law or the name of one.  A number claims to be, by its ``kind``, an ``"upper"`` bound for
-    every network, a ``"lower"`` bound on the maximum, or ``"equal"`` to it; statements, bounds of the catalog and laws
-    need no kind.  It is about ``units``, ``"relu"`` or ``"maxout"``, by default maxout if the statement names the rank;
-    with ``architectures`` about these only, and with ``where``, an expression or a function, where that is true.
+    expression such as ``"prod(n)"`` or ``"serra2018_maxout <= k**N"`` (docs/ci-recipe.md); a bound of the catalog; a law
+    or the name of one.  A number claims to be, by its ``kind``, an ``"upper"`` bound for every network, a ``"lower"``
+    bound on the maximum, or ``"equal"`` to it; others need no kind.  It is about ``units``, ``"relu"`` or ``"maxout"``,
+    by default maxout if the statement names the rank; with ``architectures`` about these only, and with ``where``, an
+    expression or a function, where that is true.
 
     The search ends after ``budget`` seconds of wall time, 60 if ``examples`` is not given either, and after so many
     ``examples``, which are networks or examples of a law; without a budget the result depends on the ``seed`` alone.

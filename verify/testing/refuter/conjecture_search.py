@@ -1,13 +1,10 @@
 """The search for a counterexample to a conjecture about architectures: a claimed bound, or a statement.
 
-1. *Sweep*: the conjecture at every small architecture and at some wide ones.  One where a statement is false refutes
-   it.  A proven upper bound below a claimed lower bound refutes it; constructions and records that may have more
-   regions than a claimed upper bound are counted.  An architecture is *settled* if a theorem or a known network proves
-   the claim there.
+1. *Sweep*: the conjecture at every small architecture and at some wide ones, against proven bounds, constructions and
+   records.  An architecture is *settled* if a theorem or a known network proves the claim there.
 2. *Search*, round after round with growing effort, at the open architectures, those where no proven bound rules a
-   counterexample out: hill climbing on the exact count from random networks and from constructions, and on the
-   floating-point count, and the stream of degenerate networks.  At architectures where a claimed lower bound is not
-   settled, the search is for a network that attains it.
+   counterexample out: hill climbing on the exact count and on that in floats, and degenerate networks.  Where a claimed
+   lower bound is not settled, the search is for a network that attains it.
 3. *Sweep on*: after each round further architectures, wider and deeper, unless they are named.
 4. *Shrink*: smaller architectures first, then fewer layers, inputs and units, then simpler weights.
 """

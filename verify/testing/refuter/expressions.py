@@ -1,20 +1,7 @@
 """A small language for statements about architectures, and what else may be a conjecture: functions and bounds.
 
-An expression is a Python expression that uses nothing but
-
-===============================  =================================================================================
-``n0``, ``n``, ``L``, ``N``      inputs; the list of hidden widths, ``n[0]`` the first; ``len(n)``; ``sum(n)``
-``sizes``                        the list (n0, n_1, …, n_L), so ``sizes[l]`` is n_l
-``k``                            rank of the units, 2 for ReLU
-``C(a, b)``, ``Z(n, d)``         binomial coefficient, 0 for b > a; Σ_{j ≤ d} C(n, j)
-``min max sum prod abs range``   as in Python, ``prod`` for products; also ``len``, ``sorted``, ``zip``, ``enumerate``
-``serra2018``, …                 a bound of the catalog at this architecture; ``serra2018(n0, n[0] - 1, n[1] + 1)``
-                                 at another one of the same kind of unit
-===============================  =================================================================================
-
-and integers, ``+ - * / // % **``, comparisons, ``and or not``, ``a if c else b``, list displays, indices and slices,
-and generator expressions.  ``/`` and negative powers are exact.  A comparison makes the expression a *statement*, which
-is true or false for each architecture; anything else is a *formula*, whose value must be an integer.
+docs/ci-recipe.md defines the language.  A comparison makes an expression a *statement*, which is true or false for each
+architecture; anything else is a *formula*, whose value must be an integer.
 
 >>> formula = Expression("prod(Z(m, n0) for m in n)")
 >>> formula(Architecture.relu(2, 3, 3)), formula.is_statement
@@ -29,7 +16,7 @@ Traceback (most recent call last):
 theory.errors.ConditionError: n[1]: 2-4 has 1 hidden layer
 
 Every node of the syntax tree is compared with a list of those that are allowed, which has neither attributes nor
-strings, and every name with the names above.  Only then Python evaluates the expression, without its builtins; the
+strings, and every name with those of the language.  Only then Python evaluates the expression, without its builtins; the
 refuter does that in a :class:`~verify.testing.refuter.worker.Worker`, which limits time and memory.
 """
 
