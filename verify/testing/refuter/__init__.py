@@ -50,8 +50,8 @@ def refute(
     """Look for a counterexample to a conjecture about the number of linear regions.
 
     The ``statement`` is a function of an :class:`~theory.Architecture` that returns an int; ``"MODULE:FUNCTION"``; an
-    expression such as ``"prod(n)"`` or ``"serra2018_maxout <= k**N"`` (docs/ci-recipe.md); a bound of the catalog; a law
-    or the name of one.  A number claims to be, by its ``kind``, an ``"upper"`` bound for every network, a ``"lower"``
+    expression such as ``"prod(n)"`` or ``"serra2018_maxout <= k**N"`` (docs/ci-recipe.md); a bound of the catalog; or a
+    law or its name.  A number claims to be, by its ``kind``, an ``"upper"`` bound for every network, a ``"lower"``
     bound on the maximum, or ``"equal"`` to it; others need no kind.  It is about ``units``, ``"relu"`` or ``"maxout"``,
     by default maxout if the statement names the rank; with ``architectures`` about these only, and with ``where``, an
     expression or a function, where that is true.

@@ -16,8 +16,8 @@ Traceback (most recent call last):
 theory.errors.ConditionError: n[1]: 2-4 has 1 hidden layer
 
 Every node of the syntax tree is compared with a list of those that are allowed, which has neither attributes nor
-strings, and every name with those of the language.  Only then Python evaluates the expression, without its builtins; the
-refuter does that in a :class:`~verify.testing.refuter.worker.Worker`, which limits time and memory.
+strings, and every name with those of the language.  Only then Python evaluates the expression, without its builtins.
+The refuter does that in a :class:`~verify.testing.refuter.worker.Worker`, which limits time and memory.
 """
 
 from __future__ import annotations

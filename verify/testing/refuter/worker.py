@@ -42,17 +42,8 @@ class Answer(NamedTuple):
     trouble: str = ""
 
 
-_GIBIBYTES = 2  # of memory that an evaluation may use
+_GIBIBYTES = 2  # of memory that an evaluation may use beyond what the process has when it begins
 _LONGEST = 10**6  # seconds that a pipe is waited for; systems refuse longer ones
-
-
-def _limit_memory() -> None:
-    """Let this process have so much more memory than it has now; Linux tells how much that is, and keeps the limit."""
-    with contextlib.suppress(ImportError, AttributeError, OSError):
-        import resource
-
-        most = psutil.Process().memory_info().data + _GIBIBYTES * 2**30
-        resource.setrlimit(resource.RLIMIT_DATA, (most, resource.getrlimit(resource.RLIMIT_DATA)[1]))
 
 
 def _asked(function: Callable[[Architecture], Any], arch: Architecture) -> Answer:
@@ -104,7 +95,11 @@ def _serve(function: Callable[[Architecture], Any], pipe: Connection, theirs: Co
         known = isinstance(error, LinregionsError)
         pipe.send(Answer(trouble=str(error) if known else f"loading it {_raised(error)}"))
         return
-    _limit_memory()
+    with contextlib.suppress(ImportError, AttributeError, OSError):  # Linux tells what it has, and keeps the limit
+        import resource
+
+        most = psutil.Process().memory_info().data + _GIBIBYTES * 2**30
+        resource.setrlimit(resource.RLIMIT_DATA, (most, resource.getrlimit(resource.RLIMIT_DATA)[1]))
     pipe.send(Answer())
     with contextlib.suppress(EOFError):
         while True:
