@@ -122,10 +122,7 @@ def play_page(entries: Sequence[dict[str, Any]], menu: Menu) -> str:
 
 
 def explore_page(title: str, given: dict[str, Any]) -> str:
-    """The same page around a network or a partition of the user's, in one file with everything inside.
-
-    ``given`` is ``{"network": …}`` as in a network file, or ``{"cells": …}`` with polygons that were counted elsewhere.
-    """
+    """The same page, in one file, about ``{"network": …}`` as in a network file, or polygons in ``{"cells": …}``."""
     static = _HERE.with_name("static")
     inline = [static.joinpath(name).read_text(encoding="utf-8") for name in _SCRIPTS]
     data = json.dumps(given, separators=(",", ":")).replace("<", "\\u003c")
@@ -172,10 +169,7 @@ def picture(network: Network) -> str:
 
 
 def network_page(network: Network, name: str) -> str:
-    """A network with two inputs: the page draws it, counts it exactly, and lets the user change its weights.
-
-    Another number of inputs raises :class:`~theory.errors.InvalidInputError`.
-    """
+    """A page that draws and counts a network with two inputs and lets its weights change; else InvalidInputError."""
     if network.inputs != 2:
         raise InvalidInputError(f"{name} has {network.inputs} inputs; a page is drawn for two, or for three with --box")
     return explore_page(name, {"network": json.loads(dumps(network))})

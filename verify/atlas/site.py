@@ -276,10 +276,7 @@ def _families() -> Iterator[tuple[str, Callable[..., Architecture]]]:
 
 
 def _closed_form(found: Sequence[Tightness], member: Callable[..., Architecture]) -> str:
-    """The bound of all terms with a symbol for the width that runs, and from which width on the formula is it.
-
-    Empty if the number of layers runs, or the bound has no formula for that, or one that is not about the last terms.
-    """
+    """The bound of all terms as a formula in the width m, and from which m on it holds; empty if there is none."""
     symbol = sympy.Symbol("m", integer=True, positive=True)
     try:
         expression = sympy.factor(found[0].upper.bound(member(symbol)).expression)

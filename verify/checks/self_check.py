@@ -44,10 +44,7 @@ _DENSE = 8  # most inputs that the affine map mixes; with more, it keeps boxes b
 
 @dataclass(frozen=True)
 class Check:
-    """One fact, and whether it holds.
-
-    ``reason`` says what was compared, or why there is nothing to compare; ``numbers`` says what was found.
-    """
+    """One fact and its outcome, what was compared or why there is nothing to compare, and the numbers found."""
 
     name: str
     outcome: Literal["passed", "failed", "not applicable"]
@@ -71,10 +68,7 @@ def verdict(name: str, holds: bool, reason: str, numbers: Mapping[str, int | Fra
 
 @dataclass(frozen=True)
 class Evidence:
-    """The answer of an engine to a problem, the network on the parameter space of ``domain``, and what follows from it.
-
-    At most ``limit`` patterns are examined one by one.
-    """
+    """What an engine answers to a problem, the network on ``domain``; at most ``limit`` patterns are examined singly."""
 
     domain: Domain
     problem: Problem
@@ -382,10 +376,7 @@ def _rewritten(network: Network, plans: Sequence[Sequence[_Copy]]) -> Network:
 
 
 def rescaled(network: Network, rng: random.Random) -> Network:
-    """The same function with every hidden unit multiplied by a positive rational, and what reads it divided by it.
-
-    A unit with breakpoints other than 0 has them multiplied, too.
-    """
+    """The same function, hidden units and their breakpoints times positive rationals, by which readers are divided."""
     factors = iter(lambda: Fraction(rng.randint(1, 9), rng.randint(1, 9)), None)
     return _rewritten(network, [[c._replace(factor=next(factors)) for c in _copies(layer)] for layer in network.hidden])
 
@@ -416,8 +407,7 @@ def duplicated(network: Network, rng: random.Random) -> Network:
 def moved(network: Network, rows: Sequence[Row], rng: random.Random) -> tuple[Network, Domain]:
     """The network y ↦ f(A·y + c) and the domain {y : A·y + c in the old one}, whose rows are given.
 
-    A is a signed permutation matrix with rational factors, in up to eight dimensions times two triangular integer
-    matrices with diagonal 1; c is rational.
+    A is a signed permutation with rational factors, in up to eight dimensions times two triangular integer matrices.
     """
     n = network.inputs
     matrix = flint.fmpq_mat(n, n)

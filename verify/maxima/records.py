@@ -26,10 +26,7 @@ from verify.maxima.search import in_integers, rows_of
 
 @dataclass(frozen=True)
 class VerifiedRecord:
-    """The count of each engine, the checker's verdict on the stored certificate of a record, and what that is about.
-
-    The latter must be the ``same_network``, on all of R^{n0}.
-    """
+    """Counts of a record's network, the verdict on its certificate, and whether that is about the network on R^{n0}."""
 
     record: Record
     counts: dict[str, int]

@@ -146,10 +146,7 @@ class Clock:
 
 
 def regions(network: Network, clock: Clock | None = None, *, enough: float = math.inf) -> int:
-    """The number of full-dimensional activation regions on R^{n0}; counting stops once it exceeds ``enough``.
-
-    Raises OutOfTimeError if the seconds of the clock run out first.
-    """
+    """The number of activation regions on R^{n0}, or the first above ``enough``; OutOfTimeError if time runs out."""
     number = 0
     for number, _ in enumerate(cells(Problem.of(network, WholeSpace(network.inputs))), start=1):
         if number > enough:
@@ -279,10 +276,7 @@ def float_count(sizes: tuple[int, ...], most: int | None = None) -> Any:
 
 @dataclass(frozen=True)
 class Found:
-    """The best network of a search, the exact ``count`` of its regions on R^{n0}, and how many networks were tried.
-
-    The network's weights have powers of two as denominators, unless a given start has others.
-    """
+    """The best network of a search, its exact ``count`` on R^{n0}, and how many were tried in floats."""
 
     network: Network
     count: int
@@ -370,10 +364,7 @@ class _Search:
             yield walk, 0
 
     def _look_at(self, weights: Any, number: int) -> None:
-        """Count exactly what floats take for better than the best so far, with the shortest weights that floats allow.
-
-        Floats may be wrong in both directions; the first network is counted in any case.
-        """
+        """Count exactly, with few bits, what floats take for better than the best, and the first network always."""
         if self.best is not None and number <= self.best.count:
             return
         for bits in _BITS:
@@ -384,10 +375,7 @@ class _Search:
                     return
 
     def _shortened(self) -> Found:
-        """The best network with as few binary digits of each weight as floats allow, if it keeps its exact count.
-
-        The shorter weights may also add regions that floats do not see; then those count.
-        """
+        """The best network with as few bits of each weight as floats allow, unless its exact count falls."""
         assert self.best is not None
         weights = float_rows(self.best.network)
         for i, value in enumerate(weights.tolist()):

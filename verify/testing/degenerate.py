@@ -161,10 +161,7 @@ def _row(pick: Pick, width: int, size: int) -> _Row:
 
 
 def degenerate_domain(pick: Pick, dimension: int) -> Domain:
-    """A domain in R^dimension: whole space, boxes, polyhedra that may be flat, empty or unbounded, and slices.
-
-    The smallest picks give the whole space.
-    """
+    """A domain: R^dimension, for the smallest picks, a box, a slice, or a polyhedron, also flat, empty or unbounded."""
     shape = _choice(pick, _SHAPES if dimension > 1 else _SHAPES[:-1])
     if shape == "cube":
         return Box.cube(-1, 1, dimension)
@@ -190,10 +187,7 @@ def degenerate_domain(pick: Pick, dimension: int) -> Domain:
 def random_degenerate_networks(
     seed: int, how_many: int, max_inputs: int = 3, max_units: int = 6, **names: Collection[str]
 ) -> Iterator[Network]:
-    """A stream of small random and degenerate networks, a function of the arguments alone.
-
-    Parameters are those of :func:`degenerate_network`; ``names`` are its ``kinds`` and ``degeneracies``.
-    """
+    """A stream of networks of :func:`degenerate_network` with these parameters, a function of the seed."""
     pick = random.Random(seed).randint
     for _ in range(how_many):
         yield degenerate_network(pick, max_inputs=max_inputs, max_units=max_units, **names)

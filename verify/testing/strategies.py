@@ -138,10 +138,7 @@ def maxout_networks(
     outputs: int = 1,
     weights: Strategy[Fraction] | None = None,
 ) -> Strategy[Network]:
-    """Networks of maxout units of one rank; shrinks as :func:`relu_networks`, and toward rank 2.
-
-    The arguments are those of :func:`relu_networks`, and ``max_rank`` ≥ 2.
-    """
+    """Networks of maxout units of one rank from 2 to ``max_rank``, toward 2; otherwise as :func:`relu_networks`."""
     units = [st.just(Maxout(rank)) for rank in range(2, integer(max_rank, place="max_rank", minimum=2) + 1)]
     return _networks(architecture, "maxout", units, (max_inputs, max_depth, max_units), outputs, weights)
 
@@ -174,8 +171,7 @@ def degenerate_networks(
 ) -> Strategy[Network]:
     """Small degenerate networks; shrinks toward fewer layers, units and degeneracies.
 
-    ``kinds`` are "relu", "maxout" and "mixed"; ``degeneracies`` are keys of
-    :data:`verify.testing.degenerate.DEGENERACIES`, which says what each is.
+    ``kinds`` are "relu", "maxout" and "mixed", ``degeneracies`` keys of :data:`verify.testing.degenerate.DEGENERACIES`.
     """
     kinds, names = tuple(kinds), tuple(degeneracies)
     made = partial(degenerate_network, max_inputs=max_inputs, max_units=max_units, kinds=kinds, degeneracies=names)
@@ -218,10 +214,7 @@ def _networks(
 
 
 def _layer(units: list[Activation], rows: list[list[Fraction]], inputs: int) -> Layer:
-    """A layer from rows (…, w_2, w_1, b), of which the surplus in front is dropped.
-
-    The shrinker moves non-zero entries to the end, here to the bias and the first inputs, so the others can go.
-    """
+    """A layer from rows (…, w_2, w_1, b) without the surplus in front: the shrinker moves what is not 0 to the end."""
     return Layer([row[-2::-1][:inputs] for row in rows], [row[-1] for row in rows], units, inputs=inputs)
 
 

@@ -89,10 +89,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class LawReport:
-    """What a check of one law found.
-
-    ``examples`` are those that the law applies to; after a failure, those needed to find it and to make it small.
-    """
+    """What a check of one law found; ``examples`` counts those that the law applies to, shrinking included."""
 
     law: Law
     examples: int

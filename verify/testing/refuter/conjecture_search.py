@@ -58,10 +58,7 @@ def size(arch: Architecture) -> tuple[int, int, int, int, tuple[int, ...]]:
 
 
 def small_architectures(units: Units, *, statement: bool = False) -> list[Architecture]:
-    """Every small architecture in order, then wider ones of equal and of two different widths.
-
-    There are more for a ``statement`` between formulas, for which nothing is counted.
-    """
+    """Every small architecture in order, then some wider ones; more for a ``statement``, where nothing is counted."""
     most = (_STATEMENT_UNITS if statement else _UNITS)[units]
     inputs, ranks = range(1, 7 if statement else 5), _RANKS if units == "maxout" else (2,)
     wide = (4, 5, 6, 7, 8, 9, 12) if units == "relu" else (4, 6)
@@ -162,10 +159,7 @@ class Search:
     _goes_on: bool = False  # whether there are more
 
     def run(self, architectures: Iterable[Architecture], further: Iterable[Architecture] = ()) -> Counterexample | None:
-        """The counterexample; None when the search ends without one, for which there may be ``troubles``.
-
-        It must be judged at the given ``architectures``, and is at ``further`` ones while the budget lasts and it can.
-        """
+        """A counterexample or None; it must be judged at ``architectures``, and is at ``further`` ones while it can."""
         try:
             for arch in architectures:
                 self.clock.check()

@@ -281,10 +281,7 @@ class Conjecture:
 
 
 def conjecture_of(statement: Any) -> Conjecture:
-    """Read a statement: an expression, ``"MODULE:FUNCTION"``, a bound of the catalog, an int or a callable.
-
-    Anything else raises InvalidInputError.
-    """
+    """Read an expression, ``"MODULE:FUNCTION"``, a bound, an int or a callable; others raise InvalidInputError."""
     if isinstance(statement, bool):
         raise InvalidInputError(f"{statement} is no statement about architectures; give an expression or a function")
     if isinstance(statement, Bound):

@@ -69,10 +69,7 @@ class ByNetwork:
 
 @dataclass(frozen=True)
 class ByTheorem:
-    """A proven upper bound below the claimed number.
-
-    ``bound`` is its key in the catalog; ``source`` and ``status`` say where it is proved, and how far that was checked.
-    """
+    """A proven upper ``bound`` below the claimed number, where it is proved, and how far that was checked."""
 
     by: ClassVar[str] = "theorem"
     architecture: Architecture
@@ -302,10 +299,7 @@ class Tried:
 
 @dataclass(frozen=True, repr=False)
 class Verdict:
-    """The end of an attempt to refute.
-
-    ``troubles`` are architectures at which the function returned no non-negative integer, and what it did instead.
-    """
+    """The end of an attempt to refute; ``troubles`` are architectures where the function gave no number, and why."""
 
     statement: str
     kind: Kind
