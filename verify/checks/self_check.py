@@ -68,7 +68,7 @@ def verdict(name: str, holds: bool, reason: str, numbers: Mapping[str, int | Fra
 
 @dataclass(frozen=True)
 class Evidence:
-    """What an engine answers to a problem, the network on ``domain``; at most ``limit`` patterns are examined singly."""
+    """What an engine answers to a problem, a network on ``domain``; at most ``limit`` patterns are examined singly."""
 
     domain: Domain
     problem: Problem

@@ -323,7 +323,7 @@ def _count_on(network: Network, name: str, domains: Iterable[Domain]) -> tuple[R
 def architecture_column(architecture: Architecture, *, limit: int = TABLED) -> Column:
     """The column of an architecture, with the construction that claims the most regions.
 
-    It is counted on the box of its claim and on R^d, unless it claims more than ``limit`` and its cells share no images.
+    It is counted on the box of its claim and on R^d, unless it claims over ``limit`` and its cells share no images.
     """
     from theory.bounds import listing
     from theory.constructions import best
