@@ -28,8 +28,7 @@ from verify.slices.lines.result import along
 from verify.slices.planes.result import across
 from verify.slices.prepared import Floats, nearest, prepared
 
-_Layers = Sequence[tuple[Floats, Floats]]
-"""Weights and biases."""
+_Layers = Sequence[tuple[Floats, Floats]]  # weights and biases
 
 _ENTRIES = 2**21
 """Numbers in one array of gradients, or of paths between units; bounds the memory."""

@@ -132,9 +132,8 @@ def _candidates(network: Prepared, point: Sequence[Fraction]) -> list[_Wall] | N
         z, bound = affine(layer, h, e, homogeneous[: h.shape[1]])
         if number == 0:
             weight = layer.dense_weight
-            rest = 2 * UNIT * np.abs(weight)
-            if layer.weight_error is not None:
-                rest += 2 * UNIT * layer.weight_error + layer.weight_error
+            small = 0.0 if layer.weight_error is None else layer.weight_error
+            rest = 2 * UNIT * (np.abs(weight) + small) + small
             z, bound = np.hstack([z, weight]), np.hstack([bound, rest])
         t, te = difference_values(layer, z[:, :1], bound[:, :1], homogeneous[:1])
         if not ((np.abs(t) > te) | (te == 0)).all():

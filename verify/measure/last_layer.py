@@ -65,9 +65,7 @@ def expected_regions(
     dimensions: intervals, segments, lines, polygons, planes, polyhedra, bounded or not; with more, UnsupportedError is
     raised.  The ball that is returned contains the mean; it is computed with ``digits`` decimal digits.
 
-    Eight units behind two that bend at 0 and 1:
-
-    >>> kinks = Network.relu([([[1], [-1]], [0, 1]), ([[1, 1]], [0])])
+    >>> kinks = Network.relu([([[1], [-1]], [0, 1]), ([[1, 1]], [0])])  # two units that bend at 0 and 1
     >>> print(expected_regions(kinks, 8, "1/2").str(20, radius=False))
     8.8485841476151329339
     """

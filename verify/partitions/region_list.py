@@ -188,15 +188,10 @@ def write_graphml(graph: nx.Graph[Pattern], path: str | os.PathLike[str]) -> Non
 
     plain = nx.Graph()
     for pattern, data in graph.nodes(data=True):
-        plain.add_node(
-            pattern_text(pattern), witness=_vector(data["witness"]), function="; ".join(data["region"].formulas)
-        )
+        witness = " ".join(map(format_rational, data["witness"]))
+        plain.add_node(pattern_text(pattern), witness=witness, function="; ".join(data["region"].formulas))
     for first, second, data in graph.edges(data=True):
-        texts = {"witness": _vector(data["witness"]), "row": " ".join(map(str, data["row"]))}
+        texts = {"witness": " ".join(map(format_rational, data["witness"])), "row": " ".join(map(str, data["row"]))}
         place = {key: data[key] for key in ("layer", "unit")}
         plain.add_edge(pattern_text(first), pattern_text(second), **texts, **place)
     nx.write_graphml_xml(plain, path)
-
-
-def _vector(point: Point) -> str:
-    return " ".join(map(format_rational, point))

@@ -140,10 +140,8 @@ def affine(layer: PreparedLayer, h: Pair, homogeneous: Floats) -> Pair:
     weight, bits, sparse, bias = layer.weight, _slice_bits(layer.terms), layer.is_sparse, pair_of(layer.layer.biases)
     scale = np.frexp(abs(weight).max(axis=1).toarray().ravel() if sparse else np.abs(weight).max(axis=1, initial=0))[1]
     exponent = np.frexp(np.abs(h[0]).max(axis=1, initial=0.0))[1]
-    if sparse:
-        stored = np.ldexp(weight.data, -scale.repeat(np.diff(weight.indptr)))
-    else:
-        stored = np.ldexp(weight, -scale[:, None])
+    each = scale.repeat(np.diff(weight.indptr)) if sparse else scale[:, None]
+    stored = np.ldexp(weight.data if sparse else weight, -each)
     columns = list(_rests(np.ldexp(h[0], -exponent[:, None]), np.ldexp(h[1], -exponent[:, None]), bits))
     total, error = np.zeros((len(columns[0][0]), len(scale))), np.zeros((len(columns[0][0]), len(scale)))
     for i in range(_SLICES):

@@ -116,9 +116,7 @@ def _own_differences(unit: Activation) -> tuple[list[_OwnDifference], list[list[
             sides.append(((j, i, -shift), -1, strict) if turned else ((i, j, shift), 1, strict))
     differences = sorted({difference for sides in found for difference, _, _ in sides})
     number = {difference: i for i, difference in enumerate(differences)}
-    return differences, [
-        [Side(number[difference], sign, strict) for difference, sign, strict in sides] for sides in found
-    ]
+    return differences, [[Side(number[own], sign, strict) for own, sign, strict in sides] for sides in found]
 
 
 class PreparedLayer:
@@ -157,10 +155,8 @@ class PreparedLayer:
         outputs = [[unit.output(piece) for piece in range(unit.pieces)] for unit in kinds.values()]
         most = max(map(len, outputs), default=1)
         padded = [[*found, *[Output(0, Fraction(1), Fraction(0))] * (most - len(found))] for found in outputs]
-        self.exact_outputs = (
-            [[output.slope for output in row] for row in padded],
-            [[output.intercept for output in row] for row in padded],
-        )
+        slopes = [[output.slope for output in row] for row in padded]
+        self.exact_outputs = slopes, [[output.intercept for output in row] for row in padded]
         """The slopes and the intercepts of every piece of every kind of unit, slope 1 behind the last piece."""
         self.slope, self.intercept = (
             np.array([[_in_range(v) for v in row] for row in table]).reshape(-1, most)[self.kind]
@@ -230,10 +226,9 @@ class PreparedLayer:
         """For every difference what its error is measured by: twice the scales of its two terms."""
         if self.plain:
             return self.scale
-        other = np.where(
-            self.differences.minus >= 0, self.scale[self.differences.minus], np.abs(self.differences.shift)
-        )
-        return 2 * INFLATE * (self.scale[self.differences.plus] + other)
+        table = self.differences
+        other = np.where(table.minus >= 0, self.scale[table.minus], np.abs(table.shift))
+        return 2 * INFLATE * (self.scale[table.plus] + other)
 
     @cached_property
     def output_scale(self) -> Floats:

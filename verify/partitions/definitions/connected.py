@@ -111,11 +111,10 @@ def _joined(patterns: Sequence[Pattern], facets: Iterable[SharedFacet]) -> list[
 
 
 def closed_regions(problem: Problem, linear: LinearRegions, *, by_faces: bool | None = None) -> LinearRegions:
-    """For each affine map the patterns of each closed connected region, those of its full-dimensional cells.
+    """For each affine map the patterns of each closed connected region, from the linear regions of all cells.
 
-    ``linear`` comes from :func:`linear_regions`, of all cells.  Every linear region lies in one closed region; so only
-    maps with at least two linear regions cost anything.  Without ``by_faces``, faces are used up to four dimensions and
-    programs beyond.
+    Every linear region lies in one closed region; so only maps with at least two of them cost anything.  Without
+    ``by_faces``, faces are used up to four dimensions and programs beyond.
     """
     if all(len(regions) == 1 for regions in linear.values()):
         return linear

@@ -17,7 +17,7 @@ walls.  If they do not, the result is a bracket.
 from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from itertools import combinations
 from typing import Any, NoReturn
 
@@ -39,10 +39,9 @@ Group = frozenset[Pattern]
 
 
 def convex_regions(problem: Problem, linear: LinearRegions) -> tuple[int, int]:
-    """A lower and an upper bound for R3, equal for most tiny networks.
+    """A lower and an upper bound for R3, equal for most tiny networks, from the linear regions of all cells.
 
-    ``linear`` comes from :func:`~verify.partitions.definitions.connected.linear_regions`, of all cells.  A search among
-    more than :data:`LIMIT` activation regions, or in more than four dimensions, raises UnsupportedError.
+    More than :data:`LIMIT` activation regions to search, or four dimensions, raise UnsupportedError.
     """
     maps = {pattern: g for g, regions in linear.items() for region in regions for pattern in region}
     number = sum(map(len, linear.values()))
@@ -76,13 +75,11 @@ class _Search:
         found = 1
         if most == 1:
             return found
-        top = self.problem.dimension
         faces = dict.fromkeys(face for pattern in sorted(region) for face in self.faces[pattern])
-        for least in range(top - 1, -1, -1):
+        for least in reversed(range(self.problem.dimension)):
             points = [center(face) for face in faces if self.complex.faces[face].dimension >= least]
-            rivals = {
-                p: frozenset(q for q in points if q != p and self._separated(region, *sorted((p, q)))) for p in points
-            }
+            apart = partial(self._separated, region)
+            rivals = {p: frozenset(q for q in points if q != p and apart(*sorted((p, q)))) for p in points}
             graph = nx.Graph()
             alike = {others: p for p, others in rivals.items()}  # of points with the same rivals one is enough
             kept = set(alike.values())

@@ -58,8 +58,6 @@ LEAST = 4 * FLOOR / SMALLEST
 _FEW = 4
 """So few knots are worth a product in blocks."""
 
-_NOTHING: Floats = np.zeros((0, 0))
-
 
 @dataclass
 class Bounded:
@@ -122,7 +120,7 @@ def preactivations(
     off = h.norm * h.error
     error = INFLATE * (off + (noise + layer.lost) * norm) + LEAST
     rounding = 32 * h.unit * (norm + off + error)
-    doubtful, sums = np.arange(len(z)), _NOTHING
+    doubtful, sums = np.arange(len(z)), np.zeros((0, 0))
     if layer.plain and low is None:
         limit = INFLATE * (error + away)
         doubtful = np.flatnonzero((signs(z, (limit * layer.largest)[:, None]) == 0).any(axis=1))

@@ -366,9 +366,8 @@ class Sweep:
         result: Ints = np.where(left != 0, left, right)
         crossing = np.flatnonzero(left * right < 0)
         count = sign.shape[1]
-        zero = np.searchsorted(
-            roots.interval * count + roots.difference, interval[crossing] * count + difference[crossing]
-        )
+        sought = interval[crossing] * count + difference[crossing]
+        zero = np.searchsorted(roots.interval * count + roots.difference, sought)
         result[crossing] *= np.sign(group[zero] - knot[crossing])
         return result
 
