@@ -31,33 +31,25 @@ from theory.constructions.folds import assemble, product_stage, zigzag
 from theory.exact import primitive_row
 from theory.network import Network
 
-Row = tuple[int, ...]
+Row = Sequence[int]
 """Weights and bias of one unit."""
 
 
 class _Pencil(NamedTuple):
     """Layers before the last one, row by row, and a curve of units behind them, for 0 ≤ s ≤ 1/``steps``."""
 
-    before: tuple[tuple[Row, ...], ...]
-    curve: tuple[Row, ...]
+    before: Sequence[Sequence[Row]]
+    curve: Sequence[Row]
     steps: int
 
 
 _STORED = json.loads(Path(__file__).parents[1].joinpath("data", "narrow.json").read_text(encoding="utf-8"))
 
-
-def _rows(entries: list[list[int]]) -> tuple[Row, ...]:
-    return tuple(map(tuple, entries))
-
-
-_PENCILS: dict[tuple[int, ...], _Pencil] = {
-    tuple(entry["behind"]): _Pencil(tuple(map(_rows, entry["before"])), _rows(entry["curve"]), entry["steps"])
-    for entry in _STORED["pencils"]
-}
+_PENCILS = {tuple(entry.pop("behind")): _Pencil(**entry) for entry in _STORED["pencils"]}
 """Found by search, with small integers."""
 
-_ALL_CUT: dict[tuple[int, ...], tuple[tuple[Row, ...], tuple[Row, ...]]] = {
-    tuple(entry["first"]): (_rows(entry["layer"]), _rows(entry["units"])) for entry in _STORED["all_cut"]
+_ALL_CUT: dict[tuple[int, ...], tuple[Sequence[Row], Sequence[Row]]] = {
+    tuple(entry["first"]): (entry["layer"], entry["units"]) for entry in _STORED["all_cut"]
 }
 """A layer and a unit T behind it: T and T − 1/64 cut all of its regions, so T takes all values between 0 and 1/64 in
 each.  Of two units listed, the second crosses T in as many regions as such units can."""
@@ -100,7 +92,7 @@ def _network(inputs: int, widths: Sequence[int]) -> Network:
         return Network.summed([[(1, -i) for i in range(first)]], inputs=1)
     if first == inputs:
         return Network.summed(_coordinates(inputs, last), inputs=inputs)
-    walls: list[Row] = [tuple(int(i == j) for j in range(inputs + 1)) for i in range(inputs)]
+    walls = [tuple(int(i == j) for j in range(inputs + 1)) for i in range(inputs)]
     rows = [[*walls, (*[-1] * inputs, 1)], [(*[-1] * (inputs + 1), 2)]]  # a simplex, and a unit positive in and near it
     return Network.summed(rows, inputs=inputs)
 
@@ -110,7 +102,7 @@ def _stretched(network: Network, end: Fraction = Fraction(1)) -> Network:
     return network.precompose([[2 * _REACH / end]], [-_REACH])
 
 
-def _coordinates(n: int, units: int) -> list[list[Row]]:
+def _coordinates(n: int, units: int) -> Sequence[Sequence[Row]]:
     r"""Coordinate hyperplanes, and units :math:`1 - \sum_k (1 - 1/(\omega'(k)(s - k))) x_k`, s = n + 2, n + 3, ….
 
     Here :math:`\omega(t) = (t - 1) \dots (t - n)`.  Any j of them cross in the regions whose units that are off are a
