@@ -28,10 +28,7 @@ def _sizes(values: Iterable[int] | int, axes: int, place: str, minimum: int) -> 
 
 @dataclass(frozen=True)
 class Convolution:
-    """``channels`` ≥ 1 filters of ReLU units; ``kernel``, ``stride`` and ``padding`` (with zeros) hold for each axis.
-
-    The last two may be one number for all axes.
-    """
+    """``channels`` ≥ 1 filters of ReLU units; ``stride`` and ``padding`` with zeros may be one number for all axes."""
 
     channels: Any
     kernel: tuple[int, ...]

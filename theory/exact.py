@@ -86,8 +86,6 @@ def rational(value: RationalLike, *, place: str = "value") -> Fraction:
 
     Raises InexactError for a float, and InvalidInputError for what is not a number, or a string that denotes none.
 
-    >>> rational("-2/6")
-    Fraction(-1, 3)
     >>> rational(0.5)
     Traceback (most recent call last):
     theory.errors.InexactError: value: float 0.5 given where an exact number is expected; ...

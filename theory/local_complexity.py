@@ -29,10 +29,7 @@ from theory.exact import RationalLike, format_rational, positive, rational, to_f
 
 
 def density_bounds(sigma: RationalLike, reach: RationalLike) -> tuple[flint.arb, flint.arb]:
-    r"""(c, C_bias): the least value on [−reach, reach] and the greatest of the density of :math:`N(0, \sigma^2)`.
-
-    Raises InvalidInputError unless σ > 0 and reach ≥ 0.
-    """
+    r"""(c, C_bias): the least value of the density of :math:`N(0, \sigma^2)` on [−reach, reach], and the greatest."""
     deviation, eta = positive(sigma, place="sigma"), rational(reach, place="reach")
     if eta < 0:
         raise InvalidInputError(f"reach: {format_rational(eta)} is negative; give 0 or more")

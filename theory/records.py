@@ -5,10 +5,8 @@ certificate of its count.  Zero units, inputs that are not read, and layers that
 layer before add no region and lose none.  So a record covers every architecture into which its layers fit one after the
 other (:meth:`Record.placement`).
 
->>> best_record(Architecture.parse("2-6-1")).count
-44
->>> best_record(Architecture.parse("2-3-2")) is None  # a construction attains the maximum there
-True
+>>> best_record(Architecture.parse("2-6-1")).count, best_record(Architecture.parse("2-3-2"))
+(44, None)
 """
 
 import zipfile

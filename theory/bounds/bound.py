@@ -202,7 +202,7 @@ class Bound:
     def __call__(self, subject: Any) -> Any:
         """The exact integer, or a formula with the side conditions that symbols leave open.
 
-        Raises ConditionError if one fails or the statement is refuted, UnsupportedError for a too long computation.
+        ConditionError if one fails or the statement is refuted; UnsupportedError if the integer takes too long.
         """
         self.check(subject)
         value = self.printed_value(subject)

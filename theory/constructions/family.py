@@ -4,10 +4,8 @@ Many networks of the literature have *more* regions on R^{n0} than their theorem
 at the cube that the network folds; such a :class:`Construction` carries a :class:`Claim` for each domain.  A
 :class:`Family` turns an architecture, or a few named parameters, into one.
 
->>> print(Claim(44, "=", domain=unit_cube(2)))
-= 44 activation regions on [0,1]^2
->>> Claim(44, ">=").holds(61), Claim(44, "=").holds(61)
-(True, False)
+>>> str(Claim(44, "=", domain=unit_cube(2))), Claim(44, ">=").holds(61), Claim(44, "=").holds(61)
+('= 44 activation regions on [0,1]^2', True, False)
 
 References
 ----------
