@@ -28,7 +28,7 @@ def _sizes(values: Iterable[int] | int, axes: int, place: str, minimum: int) -> 
 
 @dataclass(frozen=True)
 class Convolution:
-    """``channels`` ≥ 1 filters of ReLU units; ``stride`` and ``padding`` with zeros may be one number for all axes."""
+    """``channels`` ≥ 1 filters of ReLU units; sizes by axis, but ``stride`` and zero ``padding`` may be one number."""
 
     channels: Any
     kernel: tuple[int, ...]

@@ -41,7 +41,7 @@ _WIDEST_IDENTITY = 10_000
 
 @dataclass(frozen=True, init=False, repr=False)
 class Network:
-    """Hidden layers, then an affine output layer: if the last one is not affine, an identity is appended.
+    """Rational weights: hidden layers, then an affine output layer, an identity if the last one given is not affine.
 
     >>> net = Network.relu([([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])])
     >>> net.architecture, net.pattern(["1/2", -3])

@@ -165,7 +165,7 @@ def beats_one_layer(
 
 
 class DepthPays(NamedTuple):
-    """Depth pays for n ≥ ``width`` (``first``), from ``polynomial_from`` on by a polynomial with this ``root``."""
+    """Depth pays for n ≥ ``width`` (``first``), from ``polynomial_from`` on by a polynomial; its last ``root``."""
 
     width: int
     polynomial_from: int

@@ -2,8 +2,8 @@ r"""Lower bounds from networks that fold: a cube onto itself, the cones of a cen
 
 A layer whose units are split among the :math:`n_0` coordinates, p units each, can fold [0,1] onto itself in every
 coordinate; the last layer then cuts each of the copies like an arrangement in general position:
-:math:`R \ge Z(n_L, n_0) \prod_{l<L} \prod_i f(p_{l,i})`, where :math:`\sum_i p_{l,i} = n_l`.  Here f(p) = p
-by Montúfar et al., p + 1 by Serra et al. if p ≥ 3; an even split is best.
+:math:`R \ge Z(n_L, n_0) \prod_{l<L} \prod_i f(p_{l,i})`, where :math:`\sum_i p_{l,i} = n_l`.  Here p units
+fold f(p) = p times by Montúfar et al., p + 1 times by Serra et al. if p ≥ 3; an even split is best.
 
 A first layer of 2m units can compute the support function of a zonotope, which is linear on the :math:`2 Z(m-1, n_0-1)`
 cones of a generic central arrangement of m hyperplanes and maps each of them onto a ray; the layers behind it fold that

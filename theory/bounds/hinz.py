@@ -11,8 +11,9 @@ Let :math:`\gamma_{n,n'}` be a vector on the levels 0, …, n' such that, for ev
 
 where :math:`\mathrm{cl}_m` moves everything above level m to level m: a
 :class:`~theory.bounds.dynamic_program.LayerProgram`.  All regions on the highest level, :math:`2^{n'}` (``naive``) or
-:math:`Z(n', n)` (``montufar``), give products over layers; the histogram ``serra``, :math:`\binom{n'}{j}` at level
-:math:`n' - j` for :math:`j \le n`, gives Theorem 1 of Serra et al.; ``2021`` and ``levels`` are tighter.
+:math:`Z(n', n) = \sum_{j \le n} \binom{n'}{j}` (``montufar``), give products over layers; the histogram ``serra``,
+:math:`\binom{n'}{j}` at level :math:`n' - j` for :math:`j \le n`, gives Theorem 1 of Serra et al.; ``2021`` and
+``levels`` are tighter.
 
 Let :math:`T_J(n, m)` be the most regions with at least J active units.  ``docs/proofs.md`` proves for
 :math:`0 \le J \le m`, with :math:`d = m - n - 1`,
