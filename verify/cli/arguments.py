@@ -136,10 +136,7 @@ def _points(name: str, _option: str) -> PointsFile:
 
 
 def _read_point(text: str, option: str, dimension: int) -> Point:
-    """``a,b,…`` (rationals), ``@FILE[:i]`` (row i of a file of points, counted from 1), or ``digits:c`` (an image).
-
-    Anything else, or a wrong number of coordinates, is an InvalidInputError that names the option.
-    """
+    """``a,b,…`` (rationals), ``@FILE[:i]`` (row i of a file of points, counted from 1), or ``digits:c`` (an image)."""
     if text.startswith("@"):
         name, _, row = text[1:].partition(":")
         rows = _read_points(name)
@@ -162,10 +159,7 @@ def _read_point(text: str, option: str, dimension: int) -> Point:
 
 
 def _read_points(path: str) -> list[Point]:
-    """The points of a file, one in each row: .npy (exact binary values), .json (a list of lists) or text with commas.
-
-    Anything else is a FileFormatError that names the row.
-    """
+    """The points of a file, one in each row: .npy (exact binary values), .json (a list of lists), text with commas."""
     if path == "digits":
         from theory.data import digit_images
 

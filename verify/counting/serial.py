@@ -242,9 +242,8 @@ def count_by_images(
 
 def count_in_chamber(problem: Problem, limits: Limits, deadline: float) -> SerialCount | None:
     """The count within limits; None where no symmetry is found, or a checkpoint, cluster or many jobs serve better."""
-    if limits.checkpoint is not None or limits.executor is not None:
-        return None
-    symmetry = useful_symmetry(problem)
+    elsewhere = limits.checkpoint is not None or limits.executor is not None
+    symmetry = None if elsewhere else useful_symmetry(problem)
     if symmetry is None or symmetry.order <= limits.jobs:
         return None
     run = SerialCount(in_chamber(problem, symmetry), Bounds(problem)(()))

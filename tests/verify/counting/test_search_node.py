@@ -30,7 +30,7 @@ def test_the_upper_end_is_that_of_the_whole_tree():
             if rng.random() < 0.5 and twin.bound > 1:
                 bounds = [rng.randint(1, twin.bound) for _ in range(rng.randint(1, 4))]
                 twin.parts = [Plain(bound) for bound in bounds]
-                below = node.divide((bound, rng.randint(1, 9)) for bound in bounds)
+                below = node.divide([(bound, rng.randint(1, 9)) for bound in bounds])
                 assert sum(part.share for part in below) == pytest.approx(node.share)
                 waiting += zip(below, twin.parts, strict=True)
             else:

@@ -157,10 +157,9 @@ def estimate(
     First R is counted, for a part of the budget; that gives it, or proved bounds.  Then random numbers with mean R are
     drawn (:mod:`verify.counting.estimates.draws`), from sets of walls, which give both ends of the interval, or, where
     these are hopeless within the budget, from trees, dives or parity constraints, which give a lower end only; the
-    upper end is then the proved one.  The interval may be looked at any time
-    (:mod:`verify.counting.estimates.confidence`).  It may be wrong on three sides, sets from below and above and the
-    other method from below, each with at most a third of 1 − confidence, which adds up whether or not the methods
-    depend on each other.  Network, domain, seed and confidence are to be chosen without knowledge of the draws.
+    upper end is then the proved one.  The interval may be looked at any time (``docs/proofs-draws.md``).  It may be
+    wrong on three sides, sets from below and above and the other method from below, each with at most a third of
+    1 − confidence.  Network, domain, seed and confidence are to be chosen without knowledge of the draws.
 
     Examples
     --------

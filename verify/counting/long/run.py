@@ -262,7 +262,7 @@ class AnytimeCount:
     ) -> None:
         if self._writer:
             self._children[part] = [child for child, _, _ in children]
-        nodes = node.divide((bound, size) for _, bound, size in children)
+        nodes = node.divide([(bound, size) for _, bound, size in children])
         for (child, _, _), below in zip(children, nodes, strict=True):
             self._put(child, 2 * cpu_seconds, below)
 

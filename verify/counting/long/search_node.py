@@ -29,7 +29,7 @@ D. E. Knuth, Estimating the efficiency of backtrack programs, Mathematics of Com
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -72,14 +72,11 @@ class SearchNode:
         self._bound = count
         self._set_sum(count)
 
-    def divide(self, parts: Iterable[tuple[int, float]]) -> list[SearchNode]:
+    def divide(self, parts: Sequence[tuple[int, float]]) -> list[SearchNode]:
         """Its children, from their bounds and sizes, one relative to the other."""
-        given = list(parts)
-        total = sum(size for _, size in given)
-        shares = [max(self.share * size / total, _LEAST) for _, size in given]
-        children = [SearchNode(bound, share, self) for (bound, _), share in zip(given, shares, strict=True)]
-        self._set_sum(sum(bound for bound, _ in given))
-        return children
+        total = sum(size for _, size in parts)
+        self._set_sum(sum(bound for bound, _ in parts))
+        return [SearchNode(bound, max(self.share * size / total, _LEAST), self) for bound, size in parts]
 
     def _set_sum(self, total: int) -> None:
         """The children have at most so many together; what follows for this node and those above."""

@@ -225,10 +225,7 @@ class Draws:
         self.bound = sum(self._weights)
 
     def _enumerate_top(self, root: DrawnCell, most: int) -> list[tuple[DrawnCell, NestedBound]]:
-        """The cells of as many first layers as have few, with their bounds; none if the first layer has many.
-
-        The bound of a cell is at least the sum of the bounds of its parts, so the whole bound does not grow.
-        """
+        """The cells of as many first layers as have few, with their bounds; none if the first layer has many."""
         layers, top = self.problem.network.layers, [Cell(root.dictionary, (), (), root.forms)]
         for depth in range(1, len(layers)):
             copies = (replace(cell, dictionary=cell.dictionary.copy()) for cell in top)
