@@ -61,8 +61,9 @@ def _arm(context: click.Context, option: click.Parameter, value: Any, *, grace: 
         shown = f"{value:g}" if isinstance(value, float) else value
         if not _WATCHED:
             _BEFORE[:] = signal.signal(signal.SIGALRM, _look), signal.setitimer(signal.ITIMER_REAL, _POLL)
-        name = f"--{option.name} {shown}"
-        what = f"{name} is used up, and nothing is known yet; give more, or a smaller network or domain"
+        what = (
+            f"--{option.name} {shown} is used up, and nothing is known yet; give more, or a smaller network or domain"
+        )
         _WATCHED.append((lambda: time.perf_counter() - began - grace > limits.seconds or limits.filled > 1, what))
     return value
 

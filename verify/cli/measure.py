@@ -126,8 +126,7 @@ def _measured(
     if found.vertices is not None:
         lines.append(f"{found.vertices} {'vertex' if found.vertices == 1 else 'vertices'} inside")
     if parts is not None:
-        record |= {"faces": parts.complex.f_vector, "faces_inside": parts.inside}
-        record |= show.record_of(parts, "euler_characteristic")
+        record |= show.record_of(parts, "euler_characteristic", faces="complex.f_vector", faces_inside="inside")
         record["strata"] = [
             {
                 **show.record_of(part, "codimension", "pieces", "faces"),

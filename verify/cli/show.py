@@ -92,10 +92,7 @@ def is_json() -> bool:
 
 def answer(record: dict[str, Any], text: str | Iterable[str]) -> None:
     """The answer of a command on standard output: for programs the record, for readers a text, or lines of one."""
-    if is_json():
-        write(json_text(record))
-    else:
-        write(text if isinstance(text, str) else "\n".join(text))
+    write(json_text(record) if is_json() else text if isinstance(text, str) else "\n".join(text))
 
 
 def wrapped(text: str) -> str:
