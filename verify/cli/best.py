@@ -217,7 +217,7 @@ def tightness_command(
     forms = {"--json": show.is_json(), "--why": why, "--format": form}
     arguments.exactly_one(forms, "each choose what is printed", or_none=True)
     if bool(architectures) == (grid is not None):
-        raise InvalidInputError("name architectures as in 2-4-4, or else --map INPUTS,WIDTH for all with two layers")
+        raise InvalidInputError("name architectures as in 2-4-4, or --map INPUTS,WIDTH for two layers, not both")
     inputs, widest = _grid(grid) if grid is not None else (0, 0)
     pairs = product(range(1, widest + 1), repeat=2)
     names = [*architectures, *(Architecture.parse(f"{inputs}-{a}-{b}", rank=rank) for a, b in pairs)]

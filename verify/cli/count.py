@@ -94,7 +94,7 @@ def count_command(
     from verify.counting.region_count import count
 
     if checked and definition != "activation":
-        raise InvalidInputError(f"--self-check is for activation regions; leave it out, or --definition {definition}")
+        raise InvalidInputError(f"--self-check is about activation regions; leave out --definition {definition}, or it")
     if folder is not None and (checked or certificate is not None):
         option = "--self-check" if checked else "--certificate"
         raise InvalidInputError(f"--store keeps its own certificates and counts only what is new; leave out {option}")
