@@ -4,6 +4,7 @@ The domain is stated in its own parameter space, as integer rows; a slice also s
 to the inputs of the network, so that the claim is about the network itself and not about a restriction of it.
 """
 
+import copy
 import hashlib
 import json
 import operator
@@ -24,6 +25,10 @@ _MOST_KEPT = 100_000
 """Weights of a network whose layers are kept as the checker makes them, in 20 megabytes."""
 _made: dict[int, list[checker.Layer]] = {}
 """Such layers by the id of the network, as long as that lives: for domains whose parameters are the inputs."""
+_LONGEST_KEPT = 2_000_000
+"""Bytes of a claim that is kept; as the checker takes it, it has up to 13 times as many."""
+_claims: dict[int, tuple[Domain, checker.Claim, list[bytes]]] = {}
+"""The last of :func:`prepared_claim` likewise."""
 
 
 def claim_line(network: Network, domain: Domain, regions: int | tuple[int, int], *more: Any, **options: Any) -> str:
@@ -111,6 +116,22 @@ def claim_of(entries: dict[str, Any], network: Network | None = None) -> checker
         if long or max(map(len, words), default=0) > checker.MAX_DIGITS:
             raise UnsupportedError(f"no certificate: the checker reads numbers of at most {checker.MAX_DIGITS} digits")
     return claim
+
+
+def prepared_claim(network: Network, domain: Domain, rows: Sequence[Row]) -> tuple[checker.Claim, list[bytes]]:
+    """The claim of activation regions, as the checker takes it, and its text before and behind their number.
+
+    That of the last domain of a network is kept; ``rows`` are those of the domain.
+    """
+    key, found = id(network), _claims.get(id(network))
+    if found is None or found[0] != domain:
+        claim = claim_of(entries := claim_entries(network, domain, 1, rows=rows), network)
+        found = domain, claim, claim_text(entries, claim).encode().split(b'"regions":1', 1)
+        if len(found[2][1]) <= _LONGEST_KEPT:
+            if key not in _claims:
+                weakref.finalize(network, _claims.pop, key, None)
+            _claims[key] = found
+    return copy.copy(found[1]), found[2]  # a claim counts the steps of one run
 
 
 def claim_text(entries: dict[str, Any], known: checker.Claim | None = None) -> str:

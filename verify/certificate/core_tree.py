@@ -127,7 +127,7 @@ class CoreTree(Tree):
                 self._core.give(*integers(self._problem, boxed=False))
         if status == core.Status.EXACT:
             self._leave()
-        return status, str(self._core.take_text(), "ascii")
+        return status, str(self._core.take_text())
 
     def _answer(self) -> None:
         """Answer the question of the core about a unit, or about a row of the domain."""

@@ -22,7 +22,7 @@ from theory.exact import decimal
 from theory.formats.files import whole_file
 from theory.network import Network
 from verify import checker
-from verify.certificate.claim import claim_entries, claim_of, claim_text
+from verify.certificate.claim import claim_entries, claim_of, claim_text, prepared_claim
 from verify.certificate.provers import Condition, ExactProver, Point, Refutation, ThinCellProver
 from verify.certificate.shared import SharedWriter, is_shared
 from verify.certificate.tree import ProverTree, Tree, tree_lines
@@ -85,22 +85,25 @@ def count_and_write(
     from verify.certificate.core_tree import CoreTree
 
     with long_integers():
-        stated = claim_entries(network, domain, 1, rows=known.rows)
-        claim = claim_of(stated, network)
+        claim, (before, behind) = prepared_claim(network, domain, known.rows)
         try:
             tree = CoreTree(claim, ExactProver(claim.dimension, moving_columns(claim)), network, known)
         except UnsupportedError:
             return None
-        beside, regions = str(Path(path).parent), 0
-        with whole_file(path) as file, tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=beside) as waiting:
+        beside, regions, size, waiting = str(Path(path).parent), 0, 0, list[bytes]()
+        with whole_file(path) as file, tempfile.SpooledTemporaryFile(1, dir=beside) as more:
             for lines in tree_lines(tree):
                 check()
                 regions += lines.leaves
-                waiting.write(lines.text.encode())
-            file.write(claim_text({**stated, "regions": regions}, claim).encode() + b"\n")
-            waiting.seek(0)
-            shutil.copyfileobj(waiting, file)
-            file.write(b'["end",%d]\n' % regions)
+                size += len(lines.text)
+                waiting.append(lines.text.encode())
+                if size > _IN_MEMORY:
+                    more.writelines(waiting)
+                    waiting.clear()
+            file.write(b'%s"regions":%d%s\n' % (before, regions, behind))
+            more.seek(0)
+            shutil.copyfileobj(more, file)
+            file.writelines([*waiting, b'["end",%d]\n' % regions])
     return regions, regions, tree.statistics
 
 

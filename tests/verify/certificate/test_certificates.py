@@ -29,7 +29,7 @@ from theory.formats import load
 from theory.network import Layer, Pattern
 from verify import Box, Line, Plane, Polytope, Segment, WholeSpace, checker, count
 from verify.certificate import check, write, writer
-from verify.certificate.claim import claim_entries, claim_line, claim_of
+from verify.certificate.claim import claim_entries, claim_line, claim_of, prepared_claim
 from verify.certificate.parallel import subtrees
 from verify.certificate.parts import PartWriter, State, compose
 from verify.certificate.tree import Lines, prefix_lines, tree_lines
@@ -342,5 +342,22 @@ def test_layers_are_made_once_for_each_network_that_lives() -> None:
     assert claim_of(slanted, network).layers[0].s == 3
     kept = weakref.ref(made)
     del network, made, given, read
+    gc.collect()
+    assert kept() is None
+
+
+def test_the_claim_of_the_last_domain_is_kept_as_long_as_its_network_lives(tmp_path: Path) -> None:
+    network, cube = Network.from_floats([([[0.1, -3.0], [0.5, 1.0]], [0.5, 0.0])] * 2), Box.cube(0, 1, 2)
+    (claim, text), (again, same) = (prepared_claim(network, cube, cube.rows) for _ in range(2))
+    assert text is same
+    assert claim is not again  # which counts the steps of another run
+    assert claim.path is again.path
+    for domain in (Box([0, 0], [1, 1]), Box([-2, 0], [1, "1/3"]), Plane([0, 0], [1, 1], [0, 2]), cube):
+        for _ in range(2):
+            regions = count(network, domain, certificate=tmp_path / "out")
+            write(tmp_path / "after", network, domain, int(regions))
+            assert (tmp_path / "out").read_bytes() == (tmp_path / "after").read_bytes()
+    kept = weakref.ref(claim.layers[0])
+    del network, claim, again
     gc.collect()
     assert kept() is None

@@ -103,7 +103,7 @@ public:
     Lines(const Naming& naming, State<D>& state, Geometry& geo)
         : model_(*state.start.model), state_(state), geo_(geo), naming_(naming), center_(state.start.d, geo.most),
           short_(state.start.d, geo.most), height_(state.start.slots), depth_(state.start.slots),
-          number_(state.start.most), weight_(state.start.most), piece_(model_.most_units), units_(model_.most_units),
+          number_(state.start.most), weight_(state.start.most), piece_(model_.most_units),
           low_(static_cast<std::size_t>(state.start.slots) * state.start.d),
           high_(static_cast<std::size_t>(state.start.slots) * state.start.d), point_(state.start.d), rounded_(state.start.d),
           rest_(state.start.d + 1), rest_error_(state.start.d + 1), whole_(state.start.d),
@@ -222,14 +222,17 @@ public:
         for (int i = 0; i < d(); ++i) old_low_[i] = low[i], old_high_[i] = high[i];
         double least[2 * MOST_DIMENSIONS];
         int lines = 0, places[2 * MOST_DIMENSIONS];
-        for (int k = 0; k < 2 * d(); ++k) least[k] = extreme(m, k / 2, k % 2), places[k] = standing_;
+        if constexpr (POLYGON)
+            find_extremes(geo_, top, low, high, least, places);
+        else
+            for (int k = 0; k < 2 * d(); ++k) least[k] = extreme(m, k / 2, k % 2), places[k] = -1;
         for (int k = 0; k < 2 * d(); ++k) {
             const int i = k / 2, above = k % 2 == 0;
             const double width = old_high_[i] - old_low_[i] - least[2 * i] - least[2 * i + 1];
             if (!(0.0 < width && width < least[k] * 4.0)) continue;
             const int e = static_cast<int>(larger(0.0, std::ceil(std::log2(FINENESS / width))));
-            const double end_ = std::ldexp(above ? old_high_[i] - least[k] : old_low_[i] + least[k], e);
-            const double n = above ? std::ceil(end_ + 0.25) : std::floor(end_ - 0.25), bound = std::ldexp(n, -e);
+            const double fine = std::ldexp(1.0, e), end_ = (above ? old_high_[i] - least[k] : old_low_[i] + least[k]) * fine;
+            const double n = above ? std::ceil(end_ + 0.25) : std::floor(end_ - 0.25), bound = n / fine;
             if (e > naming_.most_fine || !(std::fabs(n) < 0x1p52) || !(low[i] < bound && bound < high[i])) continue;
             extreme(m, i, k % 2, places[k]);  // it stands there again
             state_.row_center[d()] = above ? bound : -bound;
@@ -253,9 +256,8 @@ public:
         if (all_bounded)
             sure_sides(state_.low.data(), state_.high.data(), state_.center_of(cell.layer, 0), state_.error_of(cell.layer, 0),
                        state_.center_of(cell.layer, 1), state_.error_of(cell.layer, 1), piece_.data(), layer.rows);
-        std::int32_t* remaining = state_.remaining_of(top) + cell.position;
-        int *pieces = piece_.data(), *units = units_.data();
-        int settled = 0, most = -1, left = 0;  // units that take one piece, the last of these pieces, other units
+        std::int32_t *remaining = state_.remaining_of(top) + cell.position, *taken = &state_.piece_at(cell.layer, 0);
+        int *pieces = piece_.data(), settled = 0, most = -1, left = 0;  // units that take one piece, the last of these, others
         for (int at = 0; at < number; ++at) {  // units are listed in their order, and so none is read too late
             pieces[at] = all_bounded ? pieces[remaining[at]] : between(cell.layer, remaining[at]);
             settled += pieces[at] >= 0;
@@ -266,19 +268,19 @@ public:
             for (int i = 0; i < d(); ++i) low[i] = old_low_[i], high[i] = old_high_[i];
             return;
         }
-        std::int32_t* taken_pieces = &state_.piece_at(cell.layer, 0);
         for (int piece = 0; piece <= most; ++piece) {
-            int taken = 0;
-            for (int at = 0; at < number; ++at) units[taken] = remaining[at], taken += pieces[at] == piece;
-            if (taken == 0) continue;
-            char* last = write(write(space(static_cast<std::size_t>(taken + 2) * LONGEST), BETWEEN), piece);
-            for (int at = 0; at < taken; ++at) {
-                last = write(last, units[at]);
-                taken_pieces[units[at]] = piece;
+            char *const first = write(write(space((number + 2) * LONGEST), BETWEEN), piece), *last = first;
+            for (int at = 0; at < number; ++at) {  // each is written, and the next one over it if it takes another piece
+                char* const next = write(last, remaining[at]);
+                last = pieces[at] == piece ? next : last;
             }
-            end(last);
+            if (last > first) end(last);
         }
-        for (int at = 0; at < number; ++at) remaining[left] = remaining[at], left += pieces[at] < 0;
+        for (int at = 0; at < number; ++at) {
+            const int unit = remaining[at], piece = pieces[at];
+            taken[unit] = std::max(piece, 0);  // nobody reads it of a unit that is not decided
+            remaining[left] = unit, left += piece < 0;
+        }
         cell.left = cell.position + left;
     }
 
@@ -340,11 +342,12 @@ private:
     // A number and a comma; the last comma of a line becomes its end.
     void put(std::int64_t number) { length = write(space(LONGEST), number) - text.data(); }
     static char* write(char* end, std::int64_t number) {
-        if (-1000 < number && number < 0) *end++ = '-', number = -number;
-        if (0 <= number && number < 1000) {
-            std::memcpy(end, SHORT[number].text, 4);
-            return end + SHORT[number].size;
-        }
+        if (static_cast<std::uint64_t>(number) >= SHORT.size()) return write_longer(end, number);
+        std::memcpy(end, SHORT[number].text, 4);
+        return end + SHORT[number].size;
+    }
+    static char* write_longer(char* end, std::int64_t number) {
+        if (-1000 < number && number < 0) return *end = '-', write(end + 1, -number);
         end = std::to_chars(end, end + LONGEST, number).ptr;
         *end = ',';
         return end + 1;
@@ -450,9 +453,7 @@ private:
         for (int k = 0; k <= d(); ++k) state_.row_center[k] = state_.row_error[k] = 0.0;
         state_.row_center[i] = side ? 1.0 : -1.0;
         state_.row_center[d()] = side ? -old_low_[i] : old_high_[i];
-        const bool found = descend_to_least(geo_, state_, state_.top, m, 1, known);
-        if constexpr (POLYGON) standing_ = geo_.standing;
-        return found ? geo_.goal[d()] : -INF;
+        return descend_to_least(geo_, state_, state_.top, m, 1, known) ? geo_.goal[d()] : -INF;
     }
 
     // Whether the row under test is positive between the bounds of the cell on top, proved.
@@ -490,12 +491,11 @@ private:
     std::vector<int> height_, depth_;  // [slots] see number_of; cuts above the cell
     std::vector<int> number_;          // [most] of the rows of the path
     std::vector<double> weight_;       // [most] what the file's row is of the core's; 0 of a wall, which is a bound
-    std::vector<int> piece_, units_;   // [units] scratch: of the remaining units; some of these
+    std::vector<int> piece_;           // [units] scratch: of the remaining units
     Array<double> low_, high_;         // [slots, d] bounds of the cells
     double old_low_[MOST_DIMENSIONS], old_high_[MOST_DIMENSIONS];
     Array<double> point_, rounded_, rest_, rest_error_;
     bool seen_ = false;                // see see_cell
-    int standing_ = -1;                // the vertex where it stands, of a polygon
     std::int64_t own_ = 0;             // multipliers: of the row under test,
     std::vector<std::int64_t> whole_;  // and of the columns
     Array<double> tried_, rests_;      // [d, LANES], [d + 1, LANES] see try_scales

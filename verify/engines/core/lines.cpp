@@ -137,15 +137,21 @@ LINREGIONS_VECTOR void move_to_middle(const double* __restrict columns, double* 
                                       const double* upper, double* point, int d, int n) {
     for (int i = 0; i < d; ++i) {
         const double* column = columns + static_cast<std::size_t>(i) * n;
-        double below[8] = {}, above[8] = {};  // inverse ways to the walls
+        Lanes below[8 / LANES] = {}, above[8 / LANES] = {};  // inverse ways to the walls
         for (int r = 0; r < n; r += 8)
-            for (int k = 0; k < 8; ++k) {
-                const double quotient = column[r + k] / values[r + k];
-                below[k] = larger(below[k], quotient);
-                above[k] = larger(above[k], -quotient);
+            for (int k = 0; k < 8 / LANES; ++k) {
+                const double *rise = column + r + k * LANES, *value = values + r + k * LANES;
+                const Lanes q = *reinterpret_cast<const Lanes*>(rise) / *reinterpret_cast<const Lanes*>(value), turned = -q;
+                below[k] = q > below[k] ? q : below[k];
+                above[k] = turned > above[k] ? turned : above[k];
             }
-        double down = 1.0 / (point[i] - lower[i]), up = 1.0 / (upper[i] - point[i]);
-        for (int k = 0; k < 8; ++k) down = larger(down, below[k]), up = larger(up, above[k]);
+        for (int k = 1; k < 8 / LANES; ++k) {
+            *below = below[k] > *below ? below[k] : *below;
+            *above = above[k] > *above ? above[k] : *above;
+        }
+        double lanes[2 * LANES], down = 1.0 / (point[i] - lower[i]), up = 1.0 / (upper[i] - point[i]);
+        *reinterpret_cast<Lanes*>(lanes) = *below, *reinterpret_cast<Lanes*>(lanes + LANES) = *above;
+        for (int k = 0; k < LANES; ++k) down = larger(down, lanes[k]), up = larger(up, lanes[LANES + k]);
         if (!(down > 0.0) && !(up > 0.0)) continue;
         const double way = 0.5 * (up > 0.0 ? 1.0 / up : 2.0 / down) - 0.5 * (down > 0.0 ? 1.0 / down : 2.0 / up);
         point[i] += way;

@@ -321,7 +321,7 @@ NB_MODULE(linregions_core, m) {
         .def("path", [](Traversal& t) { return written(t).path; })
         .def("take_text", [](Traversal& t) {
             Written& lines = written(t);
-            return nb::bytes(lines.text.data(), std::exchange(lines.length, 0));
+            return nb::str(lines.text.data(), std::exchange(lines.length, 0));
         });
     m.def("certificate", &make_tree, nb::arg("start"), nb::kw_only(), nb::arg("dimension"), nb::arg("most_fine"),
           nb::arg("columns"), nb::arg("row_number"), nb::arg("wall"), nb::arg("layer_weight"), nb::arg("row_weight"),

@@ -84,6 +84,26 @@ inline bool descend_to_least(Vertices<2>& geo, State<2>& state, int slot, int, i
     return true;
 }
 
+// The least values of high - x_i and x_i - low on the polygon, for one coordinate after the other, or -inf; and the vertices.
+inline void find_extremes(Vertices<2>& geo, int slot, const double* low, const double* high, double* least, int* places) {
+    const double side[4] = {-1.0, 1.0, -1.0, 1.0}, rest[4] = {high[0], -low[0], high[1], -low[1]};
+    double place[4] = {-1.0, -1.0, -1.0, -1.0};
+    std::fill_n(least, 4, INF);
+    const auto lanes = [](auto* numbers) -> auto& { return *reinterpret_cast<Lanes*>(const_cast<double*>(numbers)); };
+    for (int v = 0; v < geo.number[slot]; ++v) {
+        const double *c = geo.of(slot)[v].center, w = c[2];
+        if (!(w > 0.0)) continue;
+        for (int k = 0; k < 4; k += LANES) {
+            Lanes &best = lanes(least + k), &at = lanes(place + k);
+            const Lanes value = (lanes(side + k) * c[k / 2] + lanes(rest + k) * w) / w, here = Lanes{} + v;
+            at = value < best ? here : at;
+            best = value < best ? value : best;
+        }
+    }
+    for (int k = 0; k < 4; ++k)
+        if ((places[k] = static_cast<int>(place[k])) < 0 || !stand_at(geo, slot, places[k])) least[k] = -INF;
+}
+
 // The sign of the determinant of the gradients of two rows of the path.
 inline int turn(State<2>& state, Exact* exact, int i, int j) {
     const auto [value, error] =
