@@ -86,10 +86,7 @@ def records_table(chosen: Iterable[Record] | None = None) -> Table:
 
 
 def write_records(known: dict[Architecture, Record], folder: Path = FOLDER) -> None:
-    """Write the two files of the records, in order of units, inputs and widths.
-
-    Those no better than the claim of a construction, or than a record of fewer units, are left out, also of ``known``.
-    """
+    """Write the files of the records in order, dropping from ``known`` what constructions or smaller records match."""
     from theory.constructions import by_claim
 
     for arch, record in list(known.items()):
@@ -108,10 +105,7 @@ def write_records(known: dict[Architecture, Record], folder: Path = FOLDER) -> N
 
 @dataclass(frozen=True)
 class Submission:
-    """What is new in a network with integer weights and the sum of the last hidden layer as its output.
-
-    ``known`` is what the atlas knew; the checker accepted the ``certificate`` of its exact number of ``regions``.
-    """
+    """What is new in a network with integer weights and summed outputs; the checker accepted its ``certificate``."""
 
     network: Network
     regions: int

@@ -197,10 +197,7 @@ def _moved(network: Network, rng: random.Random, largest: int) -> Network:
 
 
 def shrink(network: Network, keeps: Callable[[Network], bool]) -> Network:
-    """A network with a property from which no layer, input or unit can be removed and no weight made simpler.
-
-    ``keeps`` decides the property exactly, for every network on the way; OutOfTimeError from it ends the walk.
-    """
+    """A network that ``keeps`` accepts, but none with a part less or a simpler weight; the smallest if time is out."""
     try:
         while (smaller := next(filter(keeps, without_one_part(network)), None)) is not None:
             network = smaller

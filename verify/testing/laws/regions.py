@@ -6,6 +6,7 @@ earlier layer that is read changes the inputs of the later layers, and the count
 false, and so are ``all_regions_bounded`` and ``activation_is_linear``.
 """
 
+import functools
 import itertools
 import random
 from collections.abc import Callable, Sequence
@@ -22,6 +23,7 @@ from theory.geometry.arrangement import HyperplaneArrangement
 from theory.network import Layer, Network
 from theory.sources import HERE, cited
 from verify.checks import self_check
+from verify.checks.self_check import duplicated, moved, permuted, rescaled
 from verify.counting.region_count import count as exact
 from verify.domain.shapes import Domain, Polytope, WholeSpace
 from verify.engines.problem import NoInteriorError, Problem
@@ -61,8 +63,7 @@ def _same(before: int, after: int) -> Finding:
 def affine_inputs(example: tuple[Placed, int], count: Counter) -> Finding:
     """The count does not change under an invertible affine change of the inputs, if the domain follows."""
     (network, domain), seed = example
-    moved = self_check.moved(domain.pull_back(network), domain.rows, random.Random(seed))
-    return _same(count(network, domain), count(*moved))
+    return _same(count(network, domain), count(*moved(domain.pull_back(network), domain.rows, random.Random(seed))))
 
 
 @law(cited("montufar2022", "ReLU as a special case of maxout"), placed_relu)
@@ -81,15 +82,9 @@ def relu_is_maxout(example: Placed, count: Counter) -> Finding:
 
 
 _UNCHANGED = (
-    _unchanged(
-        "permutation", self_check.permuted, "the units of a layer, or the pieces of a maxout unit, change places"
-    ),
-    _unchanged(
-        "rescaling", self_check.rescaled, "a unit is multiplied by a positive factor and its readers divide by it"
-    ),
-    _unchanged(
-        "duplication", self_check.duplicated, "a unit is doubled and each copy keeps half of its outgoing weights"
-    ),
+    _unchanged("permutation", permuted, "the units of a layer, or the pieces of a maxout unit, change places"),
+    _unchanged("rescaling", rescaled, "a unit is multiplied by a positive factor and its readers divide by it"),
+    _unchanged("duplication", duplicated, "a unit is doubled and each copy keeps half of its outgoing weights"),
 )
 
 _REFINES = HERE.at("a unit that no later layer reads refines the partition")
@@ -277,8 +272,7 @@ def deletion_restriction(example: tuple[Rows, int], count: Counter) -> Finding:
     return Finding(whole == without + on_it, f"r(A) = {whole}, r(A − H) = {without}, r(A on H) = {on_it}")
 
 
-def _small() -> st.SearchStrategy[Network]:
-    return relu_networks(max_inputs=2, max_units=4)
+_small = functools.partial(relu_networks, max_inputs=2, max_units=4)
 
 
 @law(cited("hanin2019", "false: regions of R^n far from the origin are cones, up to translation"), _small)

@@ -110,10 +110,7 @@ def stated(bound: Bound) -> Bound:
 
 
 class Expression:
-    """A formula or a statement (``is_statement``) in n0, n, k, L and the bounds of the catalog.
-
-    A text that is not an expression of the language raises InvalidInputError, which names the part that is not.
-    """
+    """A formula or a statement (``is_statement``); a text that is neither raises InvalidInputError, naming the part."""
 
     def __init__(self, text: str) -> None:
         if not isinstance(text, str) or not text.strip():

@@ -104,8 +104,7 @@ class ByArchitecture:
 class ByExample:
     """An example that breaks a law, drawn by the law's strategy, and ``what`` was compared there.
 
-    There is one certificate for each count that the comparison rests on, in the order of counting.  ``script`` is
-    Python that reproduces it; None for a law that is not in the catalog.
+    ``certificates`` are those of the counts compared, in their order; there is a ``script`` for a law of the catalog.
     """
 
     by: ClassVar[str] = "example"
