@@ -176,10 +176,7 @@ def network_page(network: Network, name: str) -> str:
 
 
 def plane_page(partition: planes.PlaneRegions, name: str) -> str:
-    """A partition of a polygon in a plane, with the images at its three points and the class of each region.
-
-    A point is an image if its coordinates fill a square.  Over :data:`MOST_POLYGONS` polygons raise UnsupportedError.
-    """
+    """A partition of a polygon in a plane with classes and images; UnsupportedError beyond :data:`MOST_POLYGONS`."""
     sub = partition.subdivision
     if len(sub.faces) > MOST_POLYGONS:
         raise UnsupportedError(f"{len(sub.faces)} polygons are too many for a page; draw a smaller part, or an .svg")

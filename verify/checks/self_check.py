@@ -270,7 +270,6 @@ def self_check(
     """The count of the regions of ``network`` on ``domain``, checked against ten invariants.
 
     What a check finds is reported, never raised; what :func:`verify.counting.region_count.count` raises is raised here.
-
     ``engine`` is the one under test; the line and the changes of the network are drawn from ``seed``.  Checks that look
     at every cell are left out if there are more than ``limit`` regions, on the line or in all, and those of faces and
     volumes in more than three dimensions.  It takes about as long as eight counts, and some milliseconds for each cell.

@@ -43,8 +43,8 @@ _LARGEST = 20_000  # inputs and units of an architecture of which constructions 
 class Attained:
     """A number of regions that is attained by some network.
 
-    ``name`` is the construction, ``"record"``, or the key of a published lower bound; ``evidence`` says how the number
-    is known: counted, certified, claimed or proved.  ``build`` makes the network.
+    ``name`` is a construction, ``"record"`` or the key of a lower bound; the number is, by the ``evidence``, counted,
+    certified, claimed or proved.  ``build`` makes the network.
     """
 
     value: int
@@ -254,8 +254,7 @@ DEFAULT = ("1-4-4", "2-4-4", "2-8-8", "2-6-6-6", "3-5-5", "3-9-9", "2" + "-8" * 
 """The architectures compared when none is named: one, two and three inputs, narrow and wide, 2, 3 and 50 layers."""
 
 TABLED = 20_000
-"""A construction that claims more regions than this is a column but not counted, unless the caller asks, or its cells
-share images (:mod:`verify.engines.images`)."""
+"""A construction that claims more regions is a column but not counted, unless asked for or its cells share images."""
 
 
 @dataclass(frozen=True)

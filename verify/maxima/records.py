@@ -174,10 +174,7 @@ def submission(network: Network, certificate: bytes | None = None) -> Submission
 
 
 def patch(found: Submission) -> str:
-    """What ``git apply`` adds to a checkout: the record and its certificate, in the place of the one it beats.
-
-    A network that is no record, is not a ReLU network, or a machine without git raises InvalidInputError.
-    """
+    """A record and its certificate as ``git apply`` adds them; InvalidInputError without a ReLU record or git."""
     arch = found.network.architecture
     if not found.better or arch.kind != "relu":
         raise InvalidInputError(f"{found}; records are ReLU networks that beat what is known")

@@ -70,9 +70,6 @@ def rationals(
 ) -> Strategy[Fraction]:
     """Rationals in an interval; shrinks toward small denominators, then toward small numbers.
 
-    One integer is drawn for each, its place in the list of them all; where that is longer than a hundred thousand,
-    :func:`hypothesis.strategies.fractions` takes over, which is slower.
-
     >>> from hypothesis import find, settings
     >>> find(rationals(), lambda x: x > 1, settings=settings(derandomize=True, database=None))
     Fraction(2, 1)
@@ -155,8 +152,7 @@ def networks(
 ) -> Strategy[Network]:
     """Networks whose units are drawn one by one, scalar and maxout side by side in a layer.
 
-    The arguments are those of :func:`relu_networks`, but of an architecture only the sizes are used; ``units`` draws
-    activations, by default ``activations()``.
+    The arguments are those of :func:`relu_networks`, of architectures only sizes; ``units`` draws :func:`activations`.
     """
     own = _strategy_or(units, "units", activations())
     return _networks(architecture, None, [own], (max_inputs, max_depth, max_units), outputs, weights)
@@ -229,8 +225,7 @@ def _drawn(
 ) -> Network:
     """Networks of an architecture, or of up to so many inputs, layers and units.
 
-    They are drawn unit by unit, so that the shrinker can cut a unit out together with its weights.  For the same reason
-    rows of the first layer are drawn for the most inputs, of which the surplus is dropped.
+    The shrinker can cut a unit out together with its weights; so rows are drawn for the most inputs, and the rest cut.
     """
     drawn, depth, left = most  # weights drawn in a row; layers; units not yet spent
     inputs = draw(st.integers(1, drawn)) if arch is None else drawn

@@ -1,7 +1,6 @@
 """What a law is: a statement that can fail, a strategy for examples, and a predicate of one example.
 
-A predicate is given an example and a *counter*, by default :func:`verify.count`; with another one the laws test another
-program.  It returns a :class:`Finding`.  The examples of most laws are those of :func:`placed` and :func:`placed_relu`.
+A predicate is given an example, mostly of :func:`placed`, and a *counter*, by default :func:`verify.count`.
 """
 
 from __future__ import annotations
@@ -117,8 +116,7 @@ class Law:
 
     The ``statement`` is one sentence that can be false; the ``source`` says where it is stated or proved.  It is
     ``about`` ``"networks"``, ``"architectures"``, ``"arrangements"`` or ``"constructions"``: so are its examples, drawn
-    from what ``make_strategy`` returns, which is called once, when it is first needed.  Unless it ``counts``, the
-    predicate does not call the counter; one about architectures does not.
+    from what ``make_strategy`` returns, which is called once.  Unless it ``counts``, it calls no counter.
     """
 
     name: str

@@ -235,9 +235,9 @@ def _is_truth(node: ast.expr) -> bool:
 class Conjecture:
     """A number, or true or false, for each architecture: the values of a function; nothing where a condition is false.
 
-    ``text`` is its name in the report; ``units`` are those of the architectures it is about, unless the caller says
-    otherwise.  ``setup`` is Python that makes it available, ``call`` the call with ``{}`` for the architecture, both
-    empty if it cannot be quoted.  ``bound`` is its key if it is a bound of the catalog.
+    ``text`` is its name in reports; it is about ``units`` unless the caller says otherwise.  ``setup`` is Python that
+    makes it available, ``call`` the call with ``{}`` for the architecture, both empty if it cannot be quoted; ``bound``
+    is its key if it is one of the catalog.
     """
 
     text: str

@@ -43,8 +43,8 @@ _ROLE: dict[str, str] = {
 class ByNetwork:
     """One network with more regions than claimed.
 
-    ``count`` is the exact number of activation regions on R^{n0}; ``found_by`` names the search that found it, before
-    it was made small.  ``script`` is Python that reproduces the refutation, and ``snippet`` the same, to paste.
+    ``count`` is exact, on R^{n0}; ``found_by`` says how it was found, before it was made small.  ``script`` is Python
+    that reproduces the refutation, and ``snippet`` the same, to paste.
     """
 
     by: ClassVar[str] = "network"

@@ -1,9 +1,8 @@
 """Evaluates a function of an architecture in a process of its own, where it can neither hang nor crash the refuter.
 
-The worker process is forked (spawned where the system cannot fork, and then the function must be importable).  It is
-asked for one architecture at a time.  A worker that does not answer within the time limit is killed, and the next
-question starts a new one.  Once the function is loaded, it may use 2 GiB of memory more (on Linux; elsewhere only
-the time is limited).  What the function prints goes to standard error.
+The worker process is forked (spawned where the system cannot fork, and then the function must be importable) and asked
+for one architecture at a time.  One that does not answer in time is killed, and the next question starts a new one.  On
+Linux the function may use 2 GiB of memory more than when it is loaded.  What it prints goes to standard error.
 """
 
 import contextlib
@@ -109,9 +108,8 @@ def _serve(function: Callable[[Architecture], Any], pipe: Connection, theirs: Co
 class Worker(contextlib.AbstractContextManager["Worker"]):
     """A process that evaluates a function of an architecture.
 
-    The method ``prepare`` of the function, if it has one, is called once in the worker process; an error there ends the
-    process and is reported.  It must return integers, or truth values if it has an attribute ``is_statement`` that is
-    true.  ``seconds`` is the time that one question, or the preparation, may take.
+    The method ``prepare`` of the function, if it has one, is called first; an error there is reported.  The function
+    returns integers, or truth values if ``is_statement``; one question, or the preparation, may take so many seconds.
     """
 
     def __init__(self, function: Callable[[Architecture], Any], *, seconds: float) -> None:
