@@ -28,7 +28,6 @@ from verify.testing.refuter.expressions import Conjecture
 from verify.testing.refuter.worker import Trouble
 
 Kind = Literal["upper", "lower", "equal", "statement", "law"]
-Outcome = Literal["survived", "refuted", "not judged"]
 
 _SHOWN = 5  # troubles in the text of a verdict
 _OBJECTS = ("network", "example")  # of counterexamples, which the record leaves to its files and its snippet
@@ -302,7 +301,7 @@ class Verdict:
 
     statement: str
     kind: Kind
-    outcome: Outcome
+    outcome: Literal["survived", "refuted", "not judged"]
     counterexample: Counterexample | None
     troubles: tuple[Trouble, ...]
     tried: Tried
