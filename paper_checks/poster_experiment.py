@@ -18,7 +18,7 @@ confidence of 95 % (pattern_draws.py: random patterns, each decided exactly); th
 In FOLDER the parts of the running count that are finished are kept, so that a run that was stopped continues inside it.
 A record names the engine that counted, with a digest of the sources that its hot loop consists of.
 
-A certificate (``verify/CERTIFICATE.md``) of such a count lists a point of [0,1]^784 for every region, about 2 kB each.
+A certificate (``verify/CERTIFICATE.md``) of such a count lists a point of [0,1]^784 for every region, about 1 kB each.
 So the files are not part of the repository.  ``--certificates`` writes them to a folder, for all counted networks of at
 most ``--most`` regions, smallest first, has each read by the checker, and stores its SHA-256 and size; whatever has a
 hash is left out, so that a run that was stopped continues with the next network.  The writer finds the regions anew, so

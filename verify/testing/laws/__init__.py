@@ -16,13 +16,13 @@ from collections.abc import Callable
 from typing import Any
 
 from theory.errors import Names, imported
-from verify.testing.laws import bounds, regions
+from verify.testing.laws import bounds, counts
 from verify.testing.laws.law import Counter, Failure, Finding, Law, LawReport, exact_count, examples_and_seed
 
 __all__ = ["FALSE_LAWS", "LAWS", "Counter", "Failure", "Finding", "Law", "LawReport", "as_tests", "chosen"]
 
 _FALSE = ("any_layer_growth", "all_regions_bounded", "activation_is_linear", "moving_a_unit_back")
-_values = [value for module in (bounds, regions) for value in vars(module).values()]
+_values = [value for module in (bounds, counts) for value in vars(module).values()]
 _laws = [law for value in _values for law in (value if isinstance(value, tuple) else (value,)) if isinstance(law, Law)]
 LAWS = Names("law", {law.name: law for law in _laws if law.name not in _FALSE})
 """Every law, by name, in the order in which the modules state them, alone or in a tuple."""

@@ -129,7 +129,7 @@ _IMPORTS = (
     ("theory.constructions", ("CONSTRUCTIONS",)),
     ("theory.convolution", ("Convolution", "ConvolutionalArchitecture")),
     ("verify", ("Box", "Line", "Plane", "Polytope", "Segment", "WholeSpace")),
-    ("verify.testing.laws.regions", ("Extension",)),
+    ("verify.testing.laws.counts", ("Extension",)),
 )
 
 
