@@ -60,7 +60,7 @@ ROWS = 64  # a table may have so many rows, however long they are
 BLOCK, PART = 1 << 18, 1 << 13  # bytes of lines that are read at once, and decoded at once
 SPARE = 32  # bits for the sum of multipliers where packed rows are used
 FEW = 64  # entries of a row; where there are more, a slot is a multiple of 64 bits, and there are no tables
-WORD, LONG = 72, 64  # bits of the numbers of a table or short row: of a few entries, and of more
+WORD = 72, 64  # bits of the numbers of a table or short row: of a few entries, and of more
 ROOM = 28  # bits of these for the sum of multipliers, or of the entries of a witness
 SHORT = 28  # bits of the bounds of all coordinates together, rounded, where many rows are compared with them at once
 FINE = 60  # bounds inside the tree are multiples of 2^-60
@@ -394,7 +394,7 @@ class Claim:
             longest.append(condition.bit_length() - gains[-1])
         if self.definition in MAPS:  # the outputs of the last layer are compared; they occur in no condition
             longest.append(size.bit_length() - max(gains, default=0))
-        longest += [max(bits, row[-1].bit_length()) for bits, row in zip(self.of_rows, self.rows, strict=True)]
+        longest += [max(bits, row[-1].bit_length()) for bits, row in zip(self.row_bits, self.rows, strict=True)]
         longest += [abs(v).bit_length() for ends in self.walls.values() for v in ends.values()]
         self.length = max(gains, default=0)  # of a row in each layer, about
         bits = self.length + max(longest, default=0) + SPARE + 2
@@ -403,7 +403,7 @@ class Claim:
         self.slot = grain * max(bits // grain + 1, 64 // grain)  # bits of an entry of a packed row
         self.length += self.slot - bits - 1
         self.shifts = [self.length - bits for bits in gains]
-        self.domain_shifts = [max(0, self.length - bits) for bits in self.of_rows]
+        self.domain_shifts = [max(0, self.length - bits) for bits in self.row_bits]
         held = [*(layer.size for layer in self.layers), len(self.rows) - len(self.own_rows)]
         self.sizes = [rows * (self.dimension + 1) * self.slot for rows in held]
         require(max(self.sizes) <= MAX_SIZE, f"the rows of a layer need more than {MAX_SIZE} bits")
@@ -417,7 +417,7 @@ class Claim:
                 self.path.append(Condition(self.pack(row) << shift, not self.closed, 0))
             else:
                 self.path.append(Condition(row[-1] << shift, not self.closed, 0, ([], at, row[at] << shift)))
-        self.word = min(WORD if self.entries <= FEW else LONG, self.slot)  # bits of an entry of a table or short row
+        self.word = min(WORD[self.entries > FEW], self.slot)  # bits of an entry of a table or short row
         self.highest = max(ROWS, MAX_COLUMNS // (self.word * self.entries))  # number of its rows
         first = zip(*self.first_rows, strict=True) if self.first_rows else repeat((), self.entries)
         self.first = list(map(self.turn, first))
@@ -611,11 +611,11 @@ class Claim:
         self.rows += [row for chain in self.chains for row in chain.rows(m)]
         self.order = math.prod(chain.order for chain in self.chains)  # the number of symmetries that are used
         self.single: dict[int, int] = {}  # rows with a single coefficient, and of which coordinate
-        self.of_rows, coefficients = list[int](), set[int]()  # bits of a coefficient
+        self.row_bits, coefficients = list[int](), set[int]()  # bits of the longest coefficient
         for number, row in enumerate(self.rows):
             places = [number >> 1] if self.wide else list(compress(range(m), row))
             coefficients.update(own := {abs(row[at]) for at in places})
-            self.of_rows.append(max(own, default=0).bit_length())
+            self.row_bits.append(max(own, default=0).bit_length())
             if len(places) == 1:
                 self.single[number] = places[0]
         self.unit = common_multiple(coefficients)
@@ -1229,9 +1229,9 @@ class Cell:
         return bool(values & decided == decided)
 
     def takes(self, point: Row, values: set[int]) -> bool:
-        """Whether all units, each with one kink, take their pieces at the point n/q; ``values`` are those of all n_j.
+        """Whether all units, each with one kink, take their pieces at the point n/q: then all conditions of cuts hold.
 
-        Σ |n_j| must be less than 2^ROOM.  Values are times q and the scale of the layer.
+        ``values`` are those of all n_j; Σ |n_j| must be less than 2^ROOM.  Here z and outputs are times q and a scale.
         """
         claim, q, pieces = self.level.claim, point[-1], (*self.level.before, self.taken)
         if self.open or not all(layer.kinks for layer in claim.layers[: len(pieces)]):
@@ -1330,7 +1330,7 @@ def surely_negative(claim: Claim, bounds: Bounds, row: int, size: int) -> bool:
     Of its first 64 bits t, each worth 2^(word − 64), the last may be rounded down.  So the entry is less than ``error``
     away from t, in these units, and no linear function with such entries is larger than error·``slack`` on top of
     that with entries t.  Its greatest value is Σ t·above or t·below.  With m = above + below and r = above − below,
-    twice the greatest value of t·x is t·m + abs(t)·r.
+    twice the greatest value of t·x is t·m + abs(t)·r.  What :meth:`Claim.sums` says of abs(t) is less by 1 at most.
     """
     error = (size >> claim.word - 64) + 3
     if bounds.both and claim.entries > FEW and size * claim.entries >> ROOM == 0:
@@ -1550,10 +1550,8 @@ class Walk:
         fits = self.claim.wide and width in (1, 2, 4) and len(digits) == width * m
         require(fits, "a witness in digits has 1, 2 or 4 of them for each coordinate, in version 6")
         if width == 1 and 0 <= least <= 240:
-            return [
-                *digits.encode().translate(bytes.maketrans(b"0123456789abcdef", bytes(range(least, least + 16)))),
-                q,
-            ]
+            numerators = bytes.maketrans(b"0123456789abcdef", bytes(range(least, least + 16)))
+            return [*digits.encode().translate(numerators), q]
         raw = bytes.fromhex(digits if width > 1 else "0" + "0".join(digits))
         return [*map(least.__add__, raw if width < 4 else struct.unpack(f">{m}H", raw)), q]
 

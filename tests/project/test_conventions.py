@@ -27,9 +27,10 @@ GENERATED = re.compile(
 )
 
 
-LONGER = {"verify/checker.py": 2008}
+LONGER = {"verify/checker.py": 2006}
 """The checker stays one file: copied alone into an empty folder it checks every kind of certificate.  A hundred of its
-lines keep the first bits of rows beside the rows, and say why these are proof enough: it takes a quarter less time."""
+lines keep the first bits of rows beside the rows, and say why these are proof enough: it takes a quarter less time.
+Another hundred read boxes of many dimensions in half the time, and in a third of the bytes."""
 
 
 @cache

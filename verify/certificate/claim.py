@@ -1,7 +1,8 @@
 """The first line of a certificate: this network, on this domain, has so many regions.
 
-The domain is stated in its own parameter space, as integer rows; a slice also states the affine map from its parameters
-to the inputs of the network, so that the claim is about the network itself and not about a restriction of it.
+The domain is stated in its own parameter space, as integer rows, or by its bounds if it is a box of many dimensions.
+A slice also states the affine map from its parameters to the inputs of the network, so that the claim is about the
+network itself and not about a restriction of it.
 """
 
 import copy

@@ -278,7 +278,7 @@ public:
         }
         for (int at = 0; at < number; ++at) {
             const int unit = remaining[at], piece = pieces[at];
-            taken[unit] = std::max(piece, 0);  // nobody reads it of a unit that is not decided
+            taken[unit] = std::max(piece, 0);  // a unit that is not decided has no piece here
             remaining[left] = unit, left += piece < 0;
         }
         cell.left = cell.position + left;

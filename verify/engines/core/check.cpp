@@ -1,4 +1,5 @@
-// The tree of a certificate of version 3 or 6, checked: the rules of verify/CERTIFICATE.md a second time, for files of gigabytes.
+// The tree of a certificate of version 3 or 6, checked: the rules of verify/CERTIFICATE.md a second time, for files of
+// gigabytes.
 //
 // It shares nothing with the engines and computes with integers only.  verify/checker.py has read the claim and says how
 // long rows and their multiples are (Claim._pack), so that every row has as many words as none overflows.  The lines, and
@@ -44,9 +45,9 @@ public:
     Check(nb::object claim, nb::list domain, const std::pair<nb::list, nb::list>& walls, nb::callable at_open_leaf)
         : d_(get<int>(claim, "dimension")), w_((get<int>(claim, "slot") + 63) / 64), n_(d_ + std::size_t(1)),
           slot_(get<int>(claim, "slot")), length_(get<int>(claim, "length")), work_(get<std::int64_t>(claim, "work")),
-          closed_(get<bool>(claim, "closed")), wide_(get<bool>(claim, "wide")), bracket_(get<bool>(claim, "bracket")), unit_(number(claim.attr("unit"))),
-          at_open_leaf_(std::move(at_open_leaf)), cell_(layers_of(claim), n_, w_, closed_, pulse_),
-          ends_{bounds(walls.first), bounds(walls.second)}, fine_(unit_) {
+          closed_(get<bool>(claim, "closed")), wide_(get<bool>(claim, "wide")), bracket_(get<bool>(claim, "bracket")),
+          unit_(number(claim.attr("unit"))), at_open_leaf_(std::move(at_open_leaf)),
+          cell_(layers_of(claim), n_, w_, closed_, pulse_), ends_{bounds(walls.first), bounds(walls.second)}, fine_(unit_) {
         for (const nb::handle given : domain) {
             const Numbers row = numbers(given);
             Word* const target = path_.append(!closed_);
